@@ -1,0 +1,52 @@
+/**
+ * The closed list of failure types: `ApplicationFailure.type` is always one of these.
+ *
+ * Free of zod and of Node, since workflow code imports the values.
+ */
+
+/** A value in the run's input is wrong. The message has the field's path, the value and what is allowed. */
+export const INVALID_INPUT = 'InvalidInput';
+/** A data or model source does not exist or can't be read with these credentials. */
+export const SOURCE_NOT_FOUND = 'SourceNotFound';
+/** A pinned source no longer has the pinned sha256. */
+export const SOURCE_CHANGED = 'SourceChanged';
+/** The rows are not what the input says: missing column, wrong type, nothing left after cleaning. */
+export const INVALID_DATA = 'InvalidData';
+/** A stored object's bytes differ from the digest that its reference carries. */
+export const CORRUPT_ARTIFACT = 'CorruptArtifact';
+/** The worker lacks something it needs: a Python environment, a library, a device. */
+export const ENVIRONMENT_BROKEN = 'EnvironmentBroken';
+/** The trainer was told to stop and saved its state; the work goes on elsewhere. */
+export const PREEMPTED = 'Preempted';
+/** The trainer died or failed; the message has its exit code and last words. */
+export const TRAINER_FAILED = 'TrainerFailed';
+/** The loss became NaN or infinite: repeating the same bits would fail the same way. */
+export const NON_FINITE_LOSS = 'NonFiniteLoss';
+/** Another attempt of the same work has taken over; this one stops itself. */
+export const FENCED = 'Fenced';
+
+export const FAILURE_TYPES = [
+  INVALID_INPUT,
+  SOURCE_NOT_FOUND,
+  SOURCE_CHANGED,
+  INVALID_DATA,
+  CORRUPT_ARTIFACT,
+  ENVIRONMENT_BROKEN,
+  PREEMPTED,
+  TRAINER_FAILED,
+  NON_FINITE_LOSS,
+  FENCED,
+] as const;
+
+export type FailureType = (typeof FAILURE_TYPES)[number];
+
+/** Failures that no retry can mend: the run fails at once. */
+export const NON_RETRYABLE: FailureType[] = [
+  INVALID_INPUT,
+  SOURCE_NOT_FOUND,
+  SOURCE_CHANGED,
+  INVALID_DATA,
+  CORRUPT_ARTIFACT,
+  ENVIRONMENT_BROKEN,
+  NON_FINITE_LOSS,
+];

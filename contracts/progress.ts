@@ -1,0 +1,65 @@
+/** What a run tells about itself while it runs: the answer to the `progress` query, and heartbeat details. */
+import type { Provenance } from './artifact.ts';
+import type { MetricValues } from './metrics.ts';
+
+export const STEP_NAMES = [
+  'resolve',
+  'split',
+  'bm25',
+  'export-base',
+  'embed-base',
+  'index-base',
+  'evaluate-base',
+  'fine-tune',
+  'export-tuned',
+  'embed-tuned',
+  'index-tuned',
+  'evaluate-tuned',
+  'compare',
+  'track',
+  'record',
+] as const;
+
+export type StepName = (typeof STEP_NAMES)[number];
+
+export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
+
+export interface StepProgress {
+  readonly name: StepName;
+  readonly state: StepState;
+  /** True when the result was taken from an earlier run, undefined until the step is done. */
+  readonly cached?: boolean;
+  /** The run that made the result. */
+  readonly madeBy?: Provenance;
+  /** Milliseconds since the epoch, workflow time. */
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** One line for people: counts, a warning, the reason of a failure. */
+  readonly note?: string;
+  /** Work units done and in all, where the step counts them (texts, training steps). */
+  readonly done?: number;
+  readonly total?: number;
+}
+
+/** Answer to the `progress` query. */
+export interface RunProgress {
+  readonly preset: string;
+  readonly steps: readonly StepProgress[];
+  /** Filled as evaluations end. */
+  readonly metrics: { readonly bm25?: MetricValues; readonly base?: MetricValues; readonly fineTuned?: MetricValues };
+  readonly texts: { readonly encoded: number; readonly cached: number };
+}
+
+/** Heartbeat details of every long activity: a hint for watchers, never the truth about progress. */
+export interface HeartbeatDetails {
+  readonly step: StepName;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'texts' | 'steps' | 'bytes';
+  /** Units a second, over the recent past. */
+  readonly rate?: number;
+  /** Latest training loss. */
+  readonly loss?: number;
+  /** What it is doing, when not counting: "loading model", "saving checkpoint". */
+  readonly doing?: string;
+}
