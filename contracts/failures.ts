@@ -14,6 +14,8 @@ export const SOURCE_CHANGED = 'SourceChanged';
 export const INVALID_DATA = 'InvalidData';
 /** A stored object's bytes differ from the digest that its reference carries. */
 export const CORRUPT_ARTIFACT = 'CorruptArtifact';
+/** The object store (or another service) can't be reached now: the run waits and goes on. */
+export const UNAVAILABLE = 'Unavailable';
 /** The worker lacks something it needs: a Python environment, a library, a device. */
 export const ENVIRONMENT_BROKEN = 'EnvironmentBroken';
 /** The trainer was told to stop and saved its state; the work goes on elsewhere. */
@@ -24,6 +26,8 @@ export const TRAINER_FAILED = 'TrainerFailed';
 export const NON_FINITE_LOSS = 'NonFiniteLoss';
 /** Another attempt of the same work has taken over; this one stops itself. */
 export const FENCED = 'Fenced';
+/** A fault that several attempts did not mend: most likely a bug; the message and the worker's log have it. */
+export const INTERNAL = 'Internal';
 
 export const FAILURE_TYPES = [
   INVALID_INPUT,
@@ -31,11 +35,13 @@ export const FAILURE_TYPES = [
   SOURCE_CHANGED,
   INVALID_DATA,
   CORRUPT_ARTIFACT,
+  UNAVAILABLE,
   ENVIRONMENT_BROKEN,
   PREEMPTED,
   TRAINER_FAILED,
   NON_FINITE_LOSS,
   FENCED,
+  INTERNAL,
 ] as const;
 
 export type FailureType = (typeof FAILURE_TYPES)[number];
@@ -49,4 +55,5 @@ export const NON_RETRYABLE: FailureType[] = [
   CORRUPT_ARTIFACT,
   ENVIRONMENT_BROKEN,
   NON_FINITE_LOSS,
+  INTERNAL,
 ];

@@ -50,6 +50,13 @@ export interface RunProgress {
   readonly texts: { readonly encoded: number; readonly cached: number };
 }
 
+/** Sent by the `embed` child to its run: texts that are in the cache now, of all it was asked for. */
+export interface EmbeddedSignal {
+  readonly step: StepName;
+  readonly done: number;
+  readonly total: number;
+}
+
 /** Heartbeat details of every long activity: a hint for watchers, never the truth about progress. */
 export interface HeartbeatDetails {
   readonly step: StepName;

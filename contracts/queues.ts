@@ -11,3 +11,6 @@ export const EMBED_WORKFLOW = 'embed';
 
 /** Query answered by `retrain` with a {@link import('./progress.ts').RunProgress}. */
 export const PROGRESS_QUERY = 'progress';
+
+/** Signal from `embed` to `retrain` with an {@link import('./progress.ts').EmbeddedSignal}. */
+export const EMBEDDED_SIGNAL = 'embedded';

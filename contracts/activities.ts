@@ -1,0 +1,150 @@
+/** What the workflows ask of the workers: one signature an activity. Types only. */
+import type { ArtifactRef, FileSet, Provenance } from './artifact.ts';
+import type { StepName } from './progress.ts';
+import type { RetrainConfig } from './retrain-input.ts';
+import type { RunResult, TrackingResult } from './run-result.ts';
+import type {
+  Bm25Result,
+  CompareResult,
+  EmbedResult,
+  EncoderRef,
+  EvaluateResult,
+  FineTuneResult,
+  IndexResult,
+  ResolveResult,
+  SplitResult,
+  StepOutcome,
+} from './steps.ts';
+
+export interface ResolveInput {
+  readonly data: RetrainConfig['data'];
+  readonly model: RetrainConfig['model'];
+}
+
+export interface SplitInput {
+  readonly data: ResolveResult['data'];
+  /** What messages call the data. */
+  readonly source: string;
+  readonly columns: RetrainConfig['data']['columns'];
+  readonly limit: number | null;
+  readonly dropDuplicates: boolean;
+  readonly split: RetrainConfig['split'];
+  /** What later steps need at least: known before any GPU minute is spent. */
+  readonly needs: { readonly trainRows: number; readonly testRows: number };
+}
+
+export interface ExportInput {
+  readonly model: FileSet;
+  /** LoRA adapter to merge first; null exports the model as it is. */
+  readonly adapter: FileSet | null;
+  readonly maxSeqLength: number;
+}
+
+export interface Prefixes {
+  readonly query: string;
+  readonly passage: string;
+}
+
+export interface EmbedInput {
+  readonly encoder: EncoderRef;
+  /** JSON Lines of {query, positive}: all queries and all positives are embedded. */
+  readonly rows: ArtifactRef;
+  readonly prefixes: Prefixes;
+  readonly embedding: RetrainConfig['embedding'];
+  readonly step: StepName;
+  /** The run that this is done for: the child workflow that does it is nobody's name for the result. */
+  readonly run: Provenance;
+}
+
+/** What is left to encode, or the finished step when nothing is. */
+export interface EmbeddingPlan {
+  readonly texts: number;
+  readonly cached: number;
+  readonly plan: { readonly artifact: ArtifactRef; readonly segments: number } | null;
+  readonly outcome: StepOutcome<EmbedResult> | null;
+}
+
+export interface EncodeSegmentInput {
+  readonly encoder: EncoderRef;
+  readonly plan: ArtifactRef;
+  readonly segment: number;
+  readonly step: StepName;
+}
+
+export interface EncodedSegment {
+  readonly texts: number;
+  /** True when another run had written the segment. */
+  readonly adopted: boolean;
+  readonly truncated: number;
+}
+
+export interface IndexInput {
+  readonly encoder: EncoderRef;
+  readonly test: ArtifactRef;
+  readonly prefixes: Prefixes;
+  readonly factory: string;
+  readonly step: StepName;
+}
+
+export interface EvaluateInput {
+  readonly encoder: EncoderRef;
+  readonly test: ArtifactRef;
+  readonly prefixes: Prefixes;
+  readonly index: IndexResult;
+  readonly evaluation: RetrainConfig['evaluation'];
+  readonly step: StepName;
+}
+
+export interface Bm25Input {
+  readonly test: ArtifactRef;
+}
+
+export interface FineTuneInput {
+  readonly model: FileSet;
+  readonly train: ArtifactRef;
+  readonly dev: ArtifactRef;
+  readonly prefixes: Prefixes;
+  readonly maxSeqLength: number;
+  readonly training: RetrainConfig['training'];
+}
+
+export interface CompareInput {
+  readonly base: EvaluateResult;
+  readonly fineTuned: EvaluateResult;
+}
+
+export interface TrackInput {
+  readonly config: RetrainConfig;
+  readonly base: EvaluateResult;
+  readonly fineTuned: EvaluateResult;
+  readonly bm25: Bm25Result | null;
+  readonly training: FineTuneResult;
+}
+
+export interface RecordInput {
+  readonly config: RetrainConfig;
+  readonly result: RunResult;
+  readonly steps: Readonly<Record<string, StepOutcome<unknown>>>;
+}
+
+export interface CpuActivities {
+  validateInput: (input: unknown) => Promise<RetrainConfig>;
+  resolveSources: (input: ResolveInput) => Promise<StepOutcome<ResolveResult>>;
+  splitData: (input: SplitInput) => Promise<StepOutcome<SplitResult>>;
+  recallExport: (input: ExportInput) => Promise<StepOutcome<EncoderRef> | null>;
+  recallFineTune: (input: FineTuneInput) => Promise<StepOutcome<FineTuneResult> | null>;
+  planEmbedding: (input: EmbedInput) => Promise<EmbeddingPlan>;
+  encodeSegment: (input: EncodeSegmentInput) => Promise<EncodedSegment>;
+  buildIndex: (input: IndexInput) => Promise<StepOutcome<IndexResult>>;
+  evaluateRetrieval: (input: EvaluateInput) => Promise<StepOutcome<EvaluateResult>>;
+  evaluateBm25: (input: Bm25Input) => Promise<StepOutcome<Bm25Result>>;
+  compareModels: (input: CompareInput) => Promise<StepOutcome<CompareResult>>;
+  trackRun: (input: TrackInput) => Promise<StepOutcome<TrackingResult>>;
+  writeRecord: (input: RecordInput) => Promise<ArtifactRef>;
+  discardCorrupt: (ref: ArtifactRef) => Promise<boolean>;
+}
+
+export interface GpuActivities {
+  exportEncoder: (input: ExportInput) => Promise<StepOutcome<EncoderRef>>;
+  fineTune: (input: FineTuneInput) => Promise<StepOutcome<FineTuneResult>>;
+}

@@ -1,0 +1,104 @@
+/** From what a caller sent to a full configuration, or to an error that a person can act on. */
+import type { z } from 'zod';
+import { PRESETS } from './presets.ts';
+import { PRESET_NAMES, retrainConfig, type RetrainConfig } from './retrain-input.ts';
+
+/** One or more fields of the input are wrong; the message names each field, its value and what is allowed. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly fields: readonly string[];
+
+  constructor(problems: readonly { field: string; problem: string }[]) {
+    super(`Invalid input: ${problems.map(({ field, problem }) => `${field} ${problem}`).join('; ')}`);
+    this.fields = problems.map(({ field }) => field);
+  }
+}
+
+/**
+ * Fills in defaults: the input over its preset over the reference recipe. Objects are merged, arrays and
+ * values replaced. No input at all, as the Temporal UI sends it, is `{}`.
+ *
+ * @throws InputError
+ */
+export function parseRetrainInput(input: unknown): RetrainConfig {
+  const given = input ?? {};
+  if (!isObject(given))
+    throw new InputError([{ field: 'input', problem: `is ${show(given)}: must be one JSON object, such as {}` }]);
+  const preset = given['preset'] ?? 'demo';
+  if (!isPreset(preset))
+    throw new InputError([
+      { field: 'preset', problem: `is ${show(preset)}: must be one of ${PRESET_NAMES.join(', ')}` },
+    ]);
+  const merged = merge(PRESETS[preset], given);
+  const parsed = retrainConfig.safeParse(merged, { reportInput: true });
+  if (!parsed.success) throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, merged)));
+  return parsed.data;
+}
+
+function isPreset(name: unknown): name is keyof typeof PRESETS {
+  return typeof name === 'string' && Object.hasOwn(PRESETS, name);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function merge(under: unknown, over: unknown): unknown {
+  if (!isObject(under) || !isObject(over)) return over;
+  const merged: Record<string, unknown> = { ...under };
+  for (const [name, value] of Object.entries(over)) merged[name] = name in under ? merge(under[name], value) : value;
+  return merged;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describe(issue: Issue, input: unknown): { field: string; problem: string }[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      field: [...path, key].join('.'),
+      problem: `is not a field of ${path.join('.') || 'the input'}`,
+    }));
+  const value = issue.path.reduce<unknown>(
+    (node, name) => (node as Record<PropertyKey, unknown> | undefined)?.[name],
+    input,
+  );
+  return [{ field: path.join('.') || 'input', problem: `is ${show(value)}: ${allowed(issue)}` }];
+}
+
+function allowed(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_type':
+      return `must be ${article(issue.expected)}`;
+    case 'too_small':
+      return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unit(issue.origin)}`;
+    case 'too_big':
+      return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unit(issue.origin)}`;
+    case 'invalid_union':
+      return `must be ${issue.errors
+        .map((issues) => issues.map(allowed).join(' and '))
+        .join(', or ')
+        .replaceAll('must be ', '')}`;
+    default:
+      return issue.message;
+  }
+}
+
+function article(type: string): string {
+  if (type === 'int') return 'a whole number';
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+function unit(origin: string): string {
+  if (origin === 'string') return ' character(s) long';
+  return origin === 'array' ? ' element(s) long' : '';
+}
+
+/** The value as JSON, shortened: an error message is no place for a document. */
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,114 @@
+/** What each step returns and a step record keeps: references and figures, never data. */
+import { z } from 'zod';
+import { artifactRef, fileSet, provenance, sha256Hex, type Provenance } from './artifact.ts';
+import { metricValues } from './metrics.ts';
+
+const count = z.number().int().nonnegative();
+const part = artifactRef.extend({ rows: count });
+
+export const resolveResult = z.strictObject({
+  data: artifactRef.extend({ format: z.enum(['parquet', 'jsonl', 'csv']) }),
+  model: fileSet,
+});
+
+export const splitResult = z.strictObject({
+  /** JSON Lines of {query, positive}. */
+  train: part,
+  dev: part,
+  test: part,
+  cleaning: z.strictObject({ rows: count, emptyQuery: count, emptyPositive: count, duplicates: count, kept: count }),
+  /** Passages (normalised text) that stand in more than one part. */
+  sharedPassages: count,
+});
+
+/** An ONNX encoder; `digest` names the cache of its embeddings. */
+export const encoderRef = z.strictObject({
+  digest: sha256Hex,
+  files: fileSet,
+  dimensions: count,
+  maxSeqLength: count,
+  /** Largest absolute difference to PyTorch's embeddings on the exporter's probe texts. */
+  maxDifference: z.number().nonnegative(),
+});
+
+export const embedResult = z.strictObject({ texts: count, dimensions: count });
+
+export const indexResult = z.strictObject({
+  index: artifactRef,
+  factory: z.string(),
+  vectors: count,
+  dimensions: count,
+  /** SHA-256 of the float32 little-endian matrix that was added, row-major. */
+  embeddingsSha256: sha256Hex,
+});
+
+export const evaluateResult = z.strictObject({
+  metrics: metricValues,
+  /** JSON Lines, one per test query in order: {rank, cosine, negativeCosine, miniRank}. */
+  perQuery: artifactRef,
+});
+
+export const bm25Result = z.strictObject({ metrics: metricValues, perQuery: artifactRef });
+
+export const fineTuneResult = z.strictObject({
+  kind: z.enum(['adapter', 'model']),
+  weights: fileSet,
+  /** JSON Lines of {step, metrics}, each step once. */
+  trainingLog: artifactRef,
+  steps: count,
+  bestStep: count.nullable(),
+  metrics: metricValues,
+});
+
+export const compareResult = z.strictObject({
+  metrics: z.array(
+    z.strictObject({ metric: z.string(), base: z.number(), fineTuned: z.number(), difference: z.number() }),
+  ),
+  /** Queries whose positive ranks better, worse or the same after fine-tuning. */
+  queries: z.strictObject({ better: count, worse: count, same: count }),
+  /** Mean difference in nDCG@10 over queries, with its 95 % percentile bootstrap interval. */
+  ndcgDifference: z.strictObject({ mean: z.number(), low: z.number(), high: z.number() }),
+});
+
+export const trackResult = z.strictObject({
+  state: z.enum(['online', 'offline', 'none', 'failed']),
+  runId: z.string().exactOptional(),
+  /** The offline run directory as one tar archive, ready for `wandb sync`. */
+  archive: artifactRef.exactOptional(),
+  error: z.string().exactOptional(),
+});
+
+export type ResolveResult = z.infer<typeof resolveResult>;
+export type SplitResult = z.infer<typeof splitResult>;
+export type EncoderRef = z.infer<typeof encoderRef>;
+export type EmbedResult = z.infer<typeof embedResult>;
+export type IndexResult = z.infer<typeof indexResult>;
+export type EvaluateResult = z.infer<typeof evaluateResult>;
+export type Bm25Result = z.infer<typeof bm25Result>;
+export type FineTuneResult = z.infer<typeof fineTuneResult>;
+export type CompareResult = z.infer<typeof compareResult>;
+export type TrackResult = z.infer<typeof trackResult>;
+
+/** What an activity hands back: the result, and where it came from. */
+export interface StepOutcome<Result> {
+  readonly result: Result;
+  /** True when it was taken from an earlier record. */
+  readonly cached: boolean;
+  readonly key: string;
+  readonly madeBy: Provenance;
+}
+
+/** The object `steps/<name>/<key>.json`. */
+export const stepRecord = z.strictObject({
+  schema: z.literal(1),
+  name: z.string(),
+  version: count,
+  key: sha256Hex,
+  inputs: z.record(z.string(), z.string()),
+  parameters: z.record(z.string(), z.unknown()),
+  result: z.unknown(),
+  madeBy: provenance.extend({ attempt: count, worker: z.string() }),
+  startedAt: z.iso.datetime(),
+  seconds: z.number().nonnegative(),
+});
+export type StepRecord = z.infer<typeof stepRecord>;
