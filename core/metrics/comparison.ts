@@ -1,0 +1,41 @@
+/** Two systems on the same queries, query by query. */
+import type { Rank } from '../ranking.ts';
+import { ndcgAt } from './retrieval.ts';
+
+export interface RankChanges {
+  /** Queries whose relevant passage moved up, or was found only afterwards. */
+  readonly better: number;
+  readonly worse: number;
+  readonly same: number;
+}
+
+function requireSameQueries(before: readonly Rank[], after: readonly Rank[]): void {
+  if (before.length !== after.length) {
+    throw new RangeError(
+      `can't compare ${before.length} queries before with ${after.length} after: they must be the same`,
+    );
+  }
+}
+
+/** @throws RangeError when the numbers of queries differ. */
+export function rankChanges(before: readonly Rank[], after: readonly Rank[]): RankChanges {
+  requireSameQueries(before, after);
+  let better = 0;
+  let worse = 0;
+  for (const [query, rank] of before.entries()) {
+    const change = (after[query] ?? Infinity) - (rank ?? Infinity);
+    if (change < 0) better++;
+    else if (change > 0) worse++;
+  }
+  return { better, worse, same: before.length - better - worse };
+}
+
+/**
+ * nDCG@k after minus before, one value a query [queries].
+ *
+ * @throws RangeError when the numbers of queries differ.
+ */
+export function ndcgDifferences(before: readonly Rank[], after: readonly Rank[], k: number): Float64Array {
+  requireSameQueries(before, after);
+  return Float64Array.from(before, (rank, query) => ndcgAt(after[query] ?? null, k) - ndcgAt(rank, k));
+}

@@ -1,0 +1,1 @@
+"""What each Python library says, one module a subject; scripts/make_vectors.py writes it down."""

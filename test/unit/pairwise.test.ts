@@ -1,0 +1,69 @@
+/** core/metrics/pairwise, core/metrics/similarity and core/embeddings against a numpy program. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { gatherRows, rowCount } from '../../core/embeddings.ts';
+import { pairCosines, pairwiseMetrics } from '../../core/metrics/pairwise.ts';
+import { measureSimilarity } from '../../core/metrics/similarity.ts';
+import { NumpyGenerator } from '../../core/numpy-random/generator.ts';
+import { assertClose } from '../vectors/assert-close.ts';
+import { similarityCases } from '../vectors/similarity-cases.ts';
+
+describe('measureSimilarity', () => {
+  for (const { queries, positives, seed, negatives, metrics } of similarityCases()) {
+    test(`equals numpy on ${rowCount(queries)} pairs with ${negatives} negatives, shares exactly`, () => {
+      const similarity = measureSimilarity(queries, positives, { seed, miniNegatives: negatives });
+      assert.deepEqual(Object.keys(similarity.metrics), Object.keys(metrics));
+      for (const [name, expected] of Object.entries(metrics)) {
+        const tolerance = name.endsWith('_cos') ? 1e-6 : 0;
+        assertClose(similarity.metrics[name]!, expected, tolerance, name);
+      }
+    });
+  }
+});
+
+describe('pairwiseMetrics', () => {
+  test('takes the middle of the two middle cosines as the median', () => {
+    const cosines = { positive: Float64Array.of(0.1, 0.9, 0.2, 0.6), negative: new Float64Array(4) };
+    assertClose(pairwiseMetrics(cosines)['pairwise/median_cos'], 0.4, 1e-15);
+  });
+
+  test('counts a positive that is only as similar as the negative as a loss', () => {
+    const cosines = { positive: Float64Array.of(0.5, 0.5), negative: Float64Array.of(0.5, 0.4) };
+    assert.equal(pairwiseMetrics(cosines)['pairwise/acc_pos>neg'], 0.5);
+  });
+});
+
+describe('pairCosines', () => {
+  test('never takes a query’s own positive as its negative', () => {
+    const pairs = 6;
+    const identity = Float32Array.from({ length: pairs * pairs }, (_, i) => (i % (pairs + 1) === 0 ? 1 : 0));
+    const unit = { values: identity, dimensions: pairs };
+    for (let seed = 0; seed < 50; seed++) {
+      const { negative } = pairCosines(unit, unit, new NumpyGenerator(seed));
+      assert.deepEqual(
+        [...negative],
+        Array.from({ length: pairs }, () => 0),
+      );
+    }
+  });
+
+  test('refuses one pair, which has no negative, and shapes that differ', () => {
+    const one = { values: Float32Array.of(1, 0), dimensions: 2 };
+    const two = { values: Float32Array.of(1, 0, 0, 1), dimensions: 2 };
+    assert.throws(() => pairCosines(one, one, new NumpyGenerator(0)), /at least 2 pairs, got 1/);
+    assert.throws(() => pairCosines(two, one, new NumpyGenerator(0)), /queries are \[2, 2\] but positives \[1, 2\]/);
+  });
+});
+
+describe('gatherRows', () => {
+  const matrix = { values: Float32Array.of(1, 2, 3, 4, 5, 6), dimensions: 2 };
+
+  test('copies rows in the order asked for, again where asked twice', () => {
+    assert.deepEqual([...gatherRows(matrix, Int32Array.of(2, 0, 2)).values], [5, 6, 1, 2, 5, 6]);
+  });
+
+  test('refuses rows outside the matrix, and values that are not whole rows', () => {
+    assert.throws(() => gatherRows(matrix, Int32Array.of(3)), /row 3 is outside a matrix of 3 rows/);
+    assert.throws(() => rowCount({ values: new Float32Array(5), dimensions: 2 }), /5 values are not whole rows/);
+  });
+});
