@@ -1,0 +1,76 @@
+"""Retrieval metrics on the dev rows, by which the best checkpoint is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from sentence_transformers import SentenceTransformer
+
+from .rows import Pairs
+
+SELECTION_METRIC = "dev/ndcg@10"
+# Texts a forward pass: sentence-transformers' default, which suits a CPU, and what keeps a GPU busy.
+_BATCH_SIZE = {"cpu": 32, "cuda": 128}
+# Queries scored at a time, which bounds the score matrix to this many rows of the corpus's size.
+_QUERY_BLOCK = 1024
+
+
+class DevEvaluation:
+    """Ranks the unique positives of some pairs for each of their queries, by cosine similarity."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.queries = pairs.queries
+        self.corpus = list(dict.fromkeys(pairs.positives))
+        position = {text: index for index, text in enumerate(self.corpus)}
+        self.positive = torch.tensor([position[text] for text in pairs.positives])
+
+    def measure(self, model: SentenceTransformer) -> dict[str, float]:
+        """Return `dev/ndcg@10`, `dev/mrr@10` and `dev/r@{1,5,10}` of `model`."""
+        queries, corpus = _encode(model, self.queries), _encode(model, self.corpus)
+        return retrieval_metrics(positive_ranks(queries, corpus, self.positive.to(queries.device)))
+
+
+def positive_ranks(queries: torch.Tensor, corpus: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
+    """Return the rank, from 1, of each query's positive; of equal scores the earlier passage ranks higher.
+
+    Args:
+        queries: Unit vectors, float32 [n, d].
+        corpus: Unit vectors, float32 [m, d].
+        positive: Row of each query's positive in `corpus`, int64 [n].
+    """
+    order = torch.arange(len(corpus), device=corpus.device)
+    ranks = []
+    for start in range(0, len(queries), _QUERY_BLOCK):
+        block = slice(start, start + _QUERY_BLOCK)
+        scores = queries[block] @ corpus.T
+        own_row = positive[block].unsqueeze(1)
+        own = scores.gather(1, own_row)
+        ahead = (scores > own) | ((scores == own) & (order < own_row))
+        ranks.append(1 + ahead.sum(dim=1))
+    return torch.cat(ranks).cpu()
+
+
+def retrieval_metrics(ranks: torch.Tensor) -> dict[str, float]:
+    """Return the metrics of int64 [n] `ranks`, each query having exactly one relevant passage.
+
+    With one relevant passage the ideal DCG is 1, so that nDCG@10 is 1 / log2(1 + rank) within the first ten
+    (Järvelin & Kekäläinen 2002).
+    """
+    exact = ranks.double()
+    within_ten = ranks <= 10
+    return {
+        SELECTION_METRIC: torch.where(within_ten, 1 / torch.log2(1 + exact), 0.0).mean().item(),
+        "dev/mrr@10": torch.where(within_ten, 1 / exact, 0.0).mean().item(),
+        **{f"dev/r@{k}": (ranks <= k).double().mean().item() for k in (1, 5, 10)},
+    }
+
+
+def _encode(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
+    return model.encode(
+        list(texts),
+        batch_size=_BATCH_SIZE[model.device.type],
+        show_progress_bar=False,
+        convert_to_tensor=True,
+        normalize_embeddings=True,
+    )

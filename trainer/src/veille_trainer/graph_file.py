@@ -1,0 +1,44 @@
+"""Writes an ONNX graph so that its bytes depend on the model alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+
+GRAPH_FILE = "model.onnx"
+WEIGHTS_FILE = "model.onnx.data"
+# A protobuf message ends at 2 GiB; below that one file is simpler.
+_MOST_INLINE_BYTES = 1_500_000_000
+
+
+def write_graph(program: torch.onnx.ONNXProgram, weight_bytes: int, output: Path) -> Path:
+    """Write model.onnx, and model.onnx.data beside it if `weight_bytes` are many; return the former's path."""
+    path = output / GRAPH_FILE
+    (output / WEIGHTS_FILE).unlink(missing_ok=True)
+    program.save(path, external_data=weight_bytes > _MOST_INLINE_BYTES)
+    model = onnx.load(path, load_external_data=False)
+    remove_notes(model)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+    return path
+
+
+def remove_notes(model: onnx.ModelProto) -> None:
+    """Drop what only tells where the graph came from: stack traces, file paths, exporter names, inferred shapes."""
+    model.producer_name = model.producer_version = ""
+    # The shapes of intermediate results, which every runtime infers anew.
+    del model.graph.value_info[:]
+    for part in _described(model):
+        part.doc_string = ""
+        del part.metadata_props[:]
+
+
+def _described(model: onnx.ModelProto) -> Iterator[Any]:
+    graph = model.graph
+    yield from (model, graph, *model.functions)
+    yield from (*graph.input, *graph.output, *graph.initializer, *graph.node)
+    for function in model.functions:
+        yield from function.node
