@@ -1,0 +1,121 @@
+/** Content-addressed objects: written once under their digest, checked by it whenever they are read. */
+import { link, mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import pMap from 'p-map';
+import type { ArtifactRef, FileSet } from '../../contracts/artifact.ts';
+import { digestOf, sha256 } from '../../core/canonical.ts';
+import { sha256OfFile } from '../object-store/file-digest.ts';
+import type { ObjectBody, ObjectStore } from '../object-store/object-store.ts';
+import { ArtifactLostError } from './artifact-lost.ts';
+import { download } from './download.ts';
+import { exists, filesBelow } from './local-files.ts';
+
+/** Files moved at the same time: enough to hide latency, few enough for a laptop's disk. */
+const CONCURRENCY = 4;
+
+/** Key of the object with these bytes. */
+export function artifactKey(digest: string): string {
+  return `artifacts/sha256/${digest.slice(0, 2)}/${digest}`;
+}
+
+export class ArtifactStore {
+  readonly objects: ObjectStore;
+  readonly #cache: string;
+
+  /** @param cache folder for downloaded files, shared by processes of this machine */
+  constructor(objects: ObjectStore, cache: string) {
+    this.objects = objects;
+    this.#cache = cache;
+  }
+
+  /** Stores bytes; storing the same bytes again is no work. */
+  async putBytes(bytes: Uint8Array): Promise<ArtifactRef> {
+    return this.#put(bytes, sha256(bytes), bytes.length);
+  }
+
+  /** Stores a file by streaming it. */
+  async putFile(path: string): Promise<ArtifactRef> {
+    return this.#put({ file: path }, await sha256OfFile(path), (await stat(path)).size);
+  }
+
+  /** Stores every file below a folder. */
+  async putFolder(folder: string): Promise<FileSet> {
+    const paths = await filesBelow(folder);
+    const files = await pMap(paths, async (path) => ({ path, ...(await this.putFile(join(folder, path))) }), {
+      concurrency: CONCURRENCY,
+    });
+    return {
+      digest: digestOf(files.map(({ path, sha256: digest, bytes }) => ({ path, sha256: digest, bytes }))),
+      files,
+    };
+  }
+
+  /**
+   * The object's bytes, checked.
+   *
+   * @throws ArtifactLostError when it is missing or its digest differs.
+   */
+  async getBytes(ref: ArtifactRef): Promise<Uint8Array> {
+    const found = await this.objects.get(ref.key);
+    if (!found) throw new ArtifactLostError(ref, 'missing');
+    const digest = sha256(found.body);
+    if (digest !== ref.sha256) throw new ArtifactLostError(ref, 'corrupt', digest);
+    return found.body;
+  }
+
+  /**
+   * A local file with the object's bytes, downloaded unless this machine has it; not to be written to.
+   * A file found in the cache is hashed again: disks err, and what is loaded as code or weights must be what it was.
+   *
+   * @throws ArtifactLostError when the object is missing or its digest differs.
+   */
+  async getFile(ref: ArtifactRef): Promise<string> {
+    const path = join(this.#cache, ref.sha256.slice(0, 2), ref.sha256);
+    if (!(await exists(path)) || (await sha256OfFile(path)) !== ref.sha256) await download(this.objects, ref, path);
+    return path;
+  }
+
+  /** Lays the files of a set into `folder` as hard links to the local cache. */
+  async getFolder(set: FileSet, folder: string): Promise<void> {
+    await pMap(
+      set.files,
+      async ({ path, ...ref }) => {
+        const target = join(folder, path);
+        await mkdir(dirname(target), { recursive: true });
+        await rm(target, { force: true });
+        await link(await this.getFile(ref), target);
+      },
+      { concurrency: CONCURRENCY },
+    );
+  }
+
+  /**
+   * Asks the store, without reading the object, whether it still holds what the reference names.
+   * Servers keep the SHA-256 of the upload; one that does not is trusted on size, and readers hash anyway.
+   */
+  async check(ref: ArtifactRef): Promise<'ok' | 'missing' | 'corrupt'> {
+    const head = await this.objects.head(ref.key);
+    if (!head) return 'missing';
+    return head.bytes === ref.bytes && (head.sha256 ?? ref.sha256) === ref.sha256 ? 'ok' : 'corrupt';
+  }
+
+  /** Deletes an object if, read to the end, its bytes are not what the reference says. */
+  async dropIfCorrupt(ref: ArtifactRef): Promise<boolean> {
+    const found = await this.objects.get(ref.key);
+    if (!found || sha256(found.body) === ref.sha256) return false;
+    await this.objects.delete([ref.key]);
+    return true;
+  }
+
+  async #put(body: ObjectBody, digest: string, bytes: number): Promise<ArtifactRef> {
+    const ref = { key: artifactKey(digest), sha256: digest, bytes };
+    for (;;) {
+      const head = await this.objects.head(ref.key);
+      if (head && head.bytes === bytes && (head.sha256 ?? digest) === digest) return ref;
+      const written = head
+        ? await this.objects.putIfMatch(ref.key, body, head.etag)
+        : await this.objects.putIfAbsent(ref.key, body);
+      if (written) return ref;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Checkpoints of one training in the store, keyed by the training and not by the run:
+ * another attempt, worker or run goes on from the newest.
+ *
+ * `latest.json` names the owner and the newest checkpoints and moves only by If-Match. Whoever starts an attempt
+ * claims it; a former owner that wakes up finds itself fenced at its next save.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import pMap from 'p-map';
+import { z } from 'zod';
+import { fileSet } from '../../contracts/artifact.ts';
+import { canonicalJson, digestOf } from '../../core/canonical.ts';
+import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
+import { download } from '../artifacts/download.ts';
+import { filesBelow } from '../artifacts/local-files.ts';
+import { sha256OfFile } from '../object-store/file-digest.ts';
+import type { ObjectStore } from '../object-store/object-store.ts';
+
+const manifest = z.strictObject({ step: z.number().int().nonnegative(), files: fileSet });
+const latestSchema = z.strictObject({
+  owner: z.string(),
+  /** Newest first; the second is there in case the first is damaged. */
+  checkpoints: z.array(manifest),
+});
+type Latest = z.infer<typeof latestSchema>;
+type Manifest = z.infer<typeof manifest>;
+
+/** Complete checkpoints that are kept. */
+const KEEP = 2;
+/** Files moved at the same time. */
+const CONCURRENCY = 4;
+
+/** Another attempt owns this training now. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+
+  constructor(trainingKey: string) {
+    super(`Training ${trainingKey} was taken over by another attempt: this one stops`);
+  }
+}
+
+/** A complete checkpoint folder on this machine. */
+export interface Checkpoint {
+  readonly step: number;
+  readonly folder: string;
+}
+
+export class CheckpointStore {
+  readonly #objects: ObjectStore;
+  readonly #trainingKey: string;
+  readonly #owner: string = randomUUID();
+  #checkpoints: readonly Manifest[] = [];
+  #etag: string | null = null;
+
+  constructor(objects: ObjectStore, trainingKey: string) {
+    this.#objects = objects;
+    this.#trainingKey = trainingKey;
+  }
+
+  /** Makes this attempt the owner: every former one is fenced from here on. */
+  async claim(): Promise<void> {
+    for (;;) {
+      const found = await this.#objects.get(this.#latestKey);
+      this.#etag = found?.etag ?? null;
+      this.#checkpoints = found ? parseLatest(found.body) : [];
+      if (await this.#moveLatest(this.#checkpoints)) return;
+    }
+  }
+
+  /**
+   * Downloads the newest whole checkpoint below `folder`; each file is checked by its digest before it has its name.
+   *
+   * @param warn told when a newer one is damaged and an older one is taken
+   * @returns null when there is none to resume from
+   */
+  async download(folder: string, warn: (message: string) => void): Promise<Checkpoint | null> {
+    for (const { step, files } of this.#checkpoints) {
+      const partial = join(folder, `${stepName(step)}.partial`);
+      const target = join(folder, stepName(step));
+      try {
+        await rm(partial, { recursive: true, force: true });
+        await mkdir(partial, { recursive: true });
+        await pMap(files.files, ({ path, ...ref }) => download(this.#objects, ref, join(partial, path)), {
+          concurrency: CONCURRENCY,
+        });
+        await rm(target, { recursive: true, force: true });
+        await rename(partial, target);
+        return { step, folder: target };
+      } catch (error) {
+        if (!(error instanceof ArtifactLostError)) throw error;
+        warn(`The checkpoint of step ${step} can't be used, an older one is tried: ${error.message}`);
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Uploads a complete checkpoint and moves `latest` to it; all but the last two are removed.
+   *
+   * @throws FencedError when another attempt has claimed the training
+   */
+  async save({ step, folder }: Checkpoint): Promise<void> {
+    const older = this.#checkpoints.filter((known) => known.step < step);
+    const kept = [{ step, files: await this.#upload(step, folder) }, ...older].slice(0, KEEP);
+    if (!(await this.#moveLatest(kept))) throw new FencedError(this.#trainingKey);
+    await this.#remove(older.slice(KEEP - 1));
+  }
+
+  /** Removes the checkpoints, once the training's result is recorded. */
+  async clear(): Promise<void> {
+    await this.#remove(this.#checkpoints);
+    await this.#objects.delete([this.#latestKey]);
+  }
+
+  get #latestKey(): string {
+    return `checkpoints/${this.#trainingKey}/latest.json`;
+  }
+
+  async #upload(step: number, folder: string): Promise<Manifest['files']> {
+    const prefix = `checkpoints/${this.#trainingKey}/${stepName(step)}/${this.#owner}`;
+    const files = await pMap(
+      await filesBelow(folder),
+      async (path) => {
+        const file = join(folder, path);
+        const ref = {
+          path,
+          key: `${prefix}/${path}`,
+          sha256: await sha256OfFile(file),
+          bytes: (await stat(file)).size,
+        };
+        await this.#objects.putIfAbsent(ref.key, { file });
+        return ref;
+      },
+      { concurrency: CONCURRENCY },
+    );
+    return { digest: digestOf(files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes }))), files };
+  }
+
+  async #moveLatest(checkpoints: readonly Manifest[]): Promise<boolean> {
+    const latest: Latest = { owner: this.#owner, checkpoints: [...checkpoints] };
+    const body = Buffer.from(canonicalJson(latest));
+    const moved = this.#etag
+      ? await this.#objects.putIfMatch(this.#latestKey, body, this.#etag)
+      : await this.#objects.putIfAbsent(this.#latestKey, body);
+    if (!moved) return false;
+    const head = await this.#objects.get(this.#latestKey);
+    if (!head || Buffer.compare(head.body, body) !== 0) return false;
+    this.#etag = head.etag;
+    this.#checkpoints = checkpoints;
+    return true;
+  }
+
+  async #remove(checkpoints: readonly Manifest[]): Promise<void> {
+    await this.#objects.delete(checkpoints.flatMap(({ files }) => files.files.map(({ key }) => key)));
+  }
+}
+
+function stepName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`;
+}
+
+/** A damaged latest.json names nothing to resume from: the training starts again rather than fail for ever. */
+function parseLatest(body: Uint8Array): Manifest[] {
+  try {
+    return latestSchema.parse(JSON.parse(Buffer.from(body).toString('utf8'))).checkpoints;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,30 @@
+/** What a format's reader is given, what it yields, and the check of columns that all readers share. */
+import { RowsError } from './rows-error.ts';
+
+export interface RowSource {
+  /** Local file. */
+  readonly path: string;
+  /** What messages call the file. */
+  readonly name: string;
+  /** The columns to read, each once. */
+  readonly columns: readonly string[];
+}
+
+export interface RawRow {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** "row 12" or "line 12", counted from 1. */
+  readonly where: string;
+}
+
+export type RowReader = (source: RowSource) => AsyncIterable<RawRow>;
+
+/** @throws RowsError `missing-column` unless all of the source's columns are among `existing` */
+export function requireColumns({ name, columns }: RowSource, existing: readonly string[]): void {
+  const missing = columns.filter((column) => !existing.includes(column));
+  if (missing.length === 0) return;
+  throw new RowsError(
+    'missing-column',
+    `${name} has no column ${missing.map((column) => `"${column}"`).join(', ')}. ` +
+      `Set data.columns.query, data.columns.passage and data.columns.article to some of: ${existing.join(', ')}`,
+  );
+}

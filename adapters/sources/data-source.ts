@@ -1,0 +1,84 @@
+/** Brings a data source to a local file: a path, an S3 URI, or the example that set-up built. */
+import { createWriteStream } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import type { ObjectStore } from '../object-store/object-store.ts';
+import { SourceError } from './source-error.ts';
+
+export interface DataSources {
+  /** Example name → file, e.g. `legal-fr` → `.veille/data/legal-fr.parquet`. */
+  readonly examples: Readonly<Record<string, string>>;
+  /** Opens another bucket with the worker's credentials. */
+  readonly openBucket: (bucket: string) => ObjectStore;
+}
+
+/**
+ * @param source `example:NAME`, `s3://bucket/key` or a path on the worker
+ * @param folder where an object is downloaded to
+ * @returns path of the file, and the name that tells its format
+ * @throws SourceError (`not-found`) with the source and what to do
+ */
+export async function fetchData(
+  source: string,
+  sources: DataSources,
+  folder: string,
+): Promise<{ path: string; name: string }> {
+  if (source.startsWith('example:')) return fromExample(source.slice('example:'.length), sources);
+  if (source.startsWith('s3://')) return fromBucket(source, sources, folder);
+  const found = await stat(source).catch(() => null);
+  if (!found?.isFile())
+    throw new SourceError(
+      'not-found',
+      `data.source ${source} is no file on the worker: give a path the worker can read, or an s3:// URI`,
+    );
+  await access(source, constants.R_OK).catch((cause: unknown) => {
+    throw new SourceError('not-found', `data.source ${source} can't be read by the worker's user`, { cause });
+  });
+  return { path: source, name: basename(source) };
+}
+
+async function fromExample(name: string, { examples }: DataSources): Promise<{ path: string; name: string }> {
+  const path = examples[name];
+  if (path === undefined)
+    throw new SourceError(
+      'not-found',
+      `data.source example:${name} is unknown: there is ${Object.keys(examples)
+        .map((known) => `example:${known}`)
+        .join(', ')}`,
+    );
+  if (!(await stat(path).catch(() => null)))
+    throw new SourceError(
+      'not-found',
+      `data.source example:${name} is not built on this worker (${path}): run npm run setup`,
+    );
+  return { path, name: basename(path) };
+}
+
+async function fromBucket(
+  uri: string,
+  { openBucket }: DataSources,
+  folder: string,
+): Promise<{ path: string; name: string }> {
+  const match = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri);
+  const [, bucket, key] = match ?? [];
+  if (bucket === undefined || key === undefined)
+    throw new SourceError('not-found', `data.source ${uri} is no S3 URI: write s3://bucket/key`);
+  const stream = await openBucket(bucket)
+    .getStream(key)
+    .catch((cause: unknown) => {
+      if (cause instanceof S3ServiceException && (cause.$metadata.httpStatusCode ?? 500) < 500)
+        throw new SourceError(
+          'not-found',
+          `data.source ${uri} can't be read: ${cause.name}. Check the bucket's name and the worker's permissions`,
+          { cause },
+        );
+      throw cause;
+    });
+  if (!stream)
+    throw new SourceError('not-found', `data.source ${uri} does not exist: there is no such key in the bucket`);
+  const path = join(folder, basename(key));
+  await pipeline(stream, createWriteStream(path));
+  return { path, name: basename(key) };
+}

@@ -1,0 +1,105 @@
+/** Content-addressed objects: written once, checked whenever they are read. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { ArtifactLostError } from '../../adapters/artifacts/artifact-lost.ts';
+import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
+import { sha256 } from '../../core/canonical.ts';
+import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
+
+const scratch = (): string => mkdtempSync(join(tmpdir(), 'veille-artifacts-'));
+
+function open(): { store: MemoryObjectStore; artifacts: ArtifactStore } {
+  const store = new MemoryObjectStore();
+  return { store, artifacts: new ArtifactStore(store, scratch()) };
+}
+
+const flip = (body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => body.map((byte) => byte ^ 1);
+
+describe('ArtifactStore', () => {
+  it('names an object by its bytes, and stores the same bytes once', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    assert.equal(ref.sha256, sha256('Code civil'));
+    assert.equal(ref.key, `artifacts/sha256/${ref.sha256.slice(0, 2)}/${ref.sha256}`);
+    assert.deepEqual(await artifacts.putBytes(Buffer.from('Code civil')), ref);
+    assert.equal(store.calls.get('putIfAbsent'), 1);
+  });
+
+  it('refuses to hand out other bytes than the reference says', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    store.damage(ref.key, flip);
+    await assert.rejects(
+      artifacts.getBytes(ref),
+      (error) => error instanceof ArtifactLostError && error.reason === 'corrupt',
+    );
+    await assert.rejects(
+      artifacts.getFile(ref),
+      (error) => error instanceof ArtifactLostError && error.reason === 'corrupt',
+    );
+  });
+
+  it('tells a missing object from a corrupt one', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    assert.equal(await artifacts.check(ref), 'ok');
+    store.damage(ref.key, flip);
+    assert.equal(await artifacts.check(ref), 'corrupt');
+    await store.delete([ref.key]);
+    assert.equal(await artifacts.check(ref), 'missing');
+    await assert.rejects(
+      artifacts.getBytes(ref),
+      (error) => error instanceof ArtifactLostError && error.reason === 'missing',
+    );
+  });
+
+  it('replaces a corrupt object when the right bytes are put again', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    store.damage(ref.key, flip);
+    await artifacts.putBytes(Buffer.from('Code civil'));
+    assert.equal(Buffer.from(await artifacts.getBytes(ref)).toString(), 'Code civil');
+  });
+
+  it('discards only what is really corrupt', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    assert.equal(await artifacts.dropIfCorrupt(ref), false);
+    store.damage(ref.key, flip);
+    assert.equal(await artifacts.dropIfCorrupt(ref), true);
+    assert.deepEqual(store.keys(), []);
+  });
+
+  it('downloads a file once, and again when the local copy is damaged', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    const path = await artifacts.getFile(ref);
+    await artifacts.getFile(ref);
+    assert.equal(store.calls.get('getStream'), 1);
+    writeFileSync(path, 'Code pénal');
+    assert.equal(readFileSync(await artifacts.getFile(ref), 'utf8'), 'Code civil');
+    assert.equal(store.calls.get('getStream'), 2);
+  });
+
+  it('stores a folder and lays it out again, links to files included', async () => {
+    const { artifacts } = open();
+    const folder = scratch();
+    mkdirSync(join(folder, '1_Pooling'));
+    writeFileSync(join(folder, 'modules.json'), '[]');
+    writeFileSync(join(folder, '1_Pooling', 'config.json'), '{}');
+    symlinkSync(join(folder, 'modules.json'), join(folder, 'linked.json'));
+    symlinkSync(join(folder, '1_Pooling'), join(folder, 'linked-folder'));
+    const set = await artifacts.putFolder(folder);
+    assert.deepEqual(
+      set.files.map(({ path }) => path),
+      ['1_Pooling/config.json', 'linked.json', 'modules.json'],
+    );
+    const copy = scratch();
+    await artifacts.getFolder(set, copy);
+    assert.equal(readFileSync(join(copy, '1_Pooling', 'config.json'), 'utf8'), '{}');
+    assert.equal((await artifacts.putFolder(copy)).digest, set.digest);
+  });
+});

@@ -1,0 +1,91 @@
+/** Checkpoints: found again by another attempt, never torn, never moved by a zombie. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
+import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
+
+const KEY = 'a'.repeat(64);
+const scratch = (): string => mkdtempSync(join(tmpdir(), 'veille-checkpoints-'));
+
+function checkpoint(step: number): Checkpoint {
+  const folder = scratch();
+  mkdirSync(join(folder, 'nested'));
+  writeFileSync(join(folder, 'weights.safetensors'), `weights of step ${step}`);
+  writeFileSync(join(folder, 'nested', 'state.json'), JSON.stringify({ step }));
+  return { step, folder };
+}
+
+async function attempt(store: MemoryObjectStore): Promise<CheckpointStore> {
+  const checkpoints = new CheckpointStore(store, KEY);
+  await checkpoints.claim();
+  return checkpoints;
+}
+
+const noWarning = (message: string): void => assert.fail(message);
+
+describe('CheckpointStore', () => {
+  it('has nothing to resume from at first', async () => {
+    assert.equal(await (await attempt(new MemoryObjectStore())).download(scratch(), noWarning), null);
+  });
+
+  it('gives another attempt the newest checkpoint, file by file', async () => {
+    const store = new MemoryObjectStore();
+    const first = await attempt(store);
+    await first.save(checkpoint(10));
+    await first.save(checkpoint(20));
+    const found = await (await attempt(store)).download(scratch(), noWarning);
+    assert.equal(found?.step, 20);
+    assert.equal(readFileSync(join(found.folder, 'weights.safetensors'), 'utf8'), 'weights of step 20');
+    assert.equal(readFileSync(join(found.folder, 'nested', 'state.json'), 'utf8'), '{"step":20}');
+  });
+
+  it('keeps the last two, and removes older ones', async () => {
+    const store = new MemoryObjectStore();
+    const checkpoints = await attempt(store);
+    for (const step of [10, 20, 30, 40]) await checkpoints.save(checkpoint(step));
+    const steps = new Set(store.keys().flatMap((key) => /step-(\d+)/.exec(key)?.[1] ?? []));
+    assert.deepEqual([...steps], ['00000030', '00000040']);
+  });
+
+  it('takes the one before when the newest is damaged, and says so', async () => {
+    const store = new MemoryObjectStore();
+    const first = await attempt(store);
+    await first.save(checkpoint(10));
+    await first.save(checkpoint(20));
+    const damaged = store.keys().find((key) => key.includes('step-00000020') && key.endsWith('.safetensors'));
+    assert.ok(damaged);
+    store.damage(damaged, (body) => body.subarray(1));
+    const warnings: string[] = [];
+    const found = await (await attempt(store)).download(scratch(), (message) => warnings.push(message));
+    assert.equal(found?.step, 10);
+    assert.match(warnings.join(), /step 20 can't be used/);
+  });
+
+  it('fences a former owner that wakes up: it can not move latest', async () => {
+    const store = new MemoryObjectStore();
+    const zombie = await attempt(store);
+    await zombie.save(checkpoint(10));
+    const successor = await attempt(store);
+    await assert.rejects(zombie.save(checkpoint(20)), FencedError);
+    await successor.save(checkpoint(20));
+    assert.equal((await (await attempt(store)).download(scratch(), noWarning))?.step, 20);
+  });
+
+  it('starts again when latest.json itself is damaged', async () => {
+    const store = new MemoryObjectStore();
+    await (await attempt(store)).save(checkpoint(10));
+    store.damage(`checkpoints/${KEY}/latest.json`, (body) => body.subarray(0, 5));
+    assert.equal(await (await attempt(store)).download(scratch(), noWarning), null);
+  });
+
+  it('leaves nothing behind once it is cleared', async () => {
+    const store = new MemoryObjectStore();
+    const checkpoints = await attempt(store);
+    await checkpoints.save(checkpoint(10));
+    await checkpoints.clear();
+    assert.deepEqual(store.keys(), []);
+  });
+});
