@@ -1,0 +1,26 @@
+/** What activities work with: handed in once by the worker, by fakes in tests. */
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
+import type { DataSources } from '../adapters/sources/data-source.ts';
+import type { StepRecords } from '../adapters/step-records/step-records.ts';
+import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
+import type { EncoderRef } from '../contracts/steps.ts';
+import type { EncoderPool } from './encoder-pool.ts';
+
+export interface ActivityDeps {
+  readonly artifacts: ArtifactStore;
+  readonly records: StepRecords;
+  /** The cache of one encoder's embeddings. */
+  readonly embeddings: (encoder: EncoderRef) => EmbeddingCache;
+  readonly encoders: EncoderPool;
+  readonly sources: DataSources;
+  readonly trainer: TrainerInstallation;
+  /** Root of the Python environment, in which `pypi:` models are found. */
+  readonly pythonEnvironment: string;
+  /** Folder for what one attempt needs on disk; each makes its own below it. */
+  readonly scratch: string;
+  /** Aborted when this worker has to go: trainers save and stop. */
+  readonly preemption: AbortSignal;
+  /** True where the worker has a W&B key. */
+  readonly hasTrackingKey: boolean;
+}

@@ -1,0 +1,88 @@
+/** Encoders that this worker has loaded: opened on first use, the least recently used one closed for a new one. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { createEncoder } from '../adapters/encoder/create-encoder.ts';
+import type { Encoder } from '../adapters/encoder/encoder.ts';
+import type { EncoderRef } from '../contracts/steps.ts';
+
+export interface EncoderPoolOptions {
+  /** Where encoder folders are laid out. */
+  readonly folder: string;
+  readonly threads: number;
+  /** Encoders kept open: the base model's and the fine-tuned one's of one run. @default 2 */
+  readonly capacity?: number;
+}
+
+interface Slot {
+  readonly encoder: Promise<Encoder>;
+  users: number;
+}
+
+export class EncoderPool {
+  readonly #artifacts: ArtifactStore;
+  readonly #options: EncoderPoolOptions;
+  /** By digest, least recently used first. */
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(artifacts: ArtifactStore, options: EncoderPoolOptions) {
+    this.#artifacts = artifacts;
+    this.#options = options;
+  }
+
+  /** Runs `work` with the encoder, which stays open at least that long. */
+  async use<R>(ref: EncoderRef, work: (encoder: Encoder) => Promise<R>): Promise<R> {
+    const slot = this.#slots.get(ref.digest) ?? { encoder: this.#open(ref), users: 0 };
+    this.#slots.delete(ref.digest);
+    this.#slots.set(ref.digest, slot);
+    slot.users++;
+    try {
+      await this.#closeIdle();
+      return await work(await slot.encoder);
+    } catch (error) {
+      // What could not be opened, or broke, is opened anew next time.
+      if (!(await isOpen(slot))) this.#slots.delete(ref.digest);
+      throw error;
+    } finally {
+      slot.users--;
+    }
+  }
+
+  /** Closes all encoders. */
+  async dispose(): Promise<void> {
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    await Promise.all(slots.map(close));
+  }
+
+  async #open(ref: EncoderRef): Promise<Encoder> {
+    const folder = join(this.#options.folder, ref.digest);
+    await this.#artifacts.getFolder(ref.files, folder);
+    return createEncoder({ folder, threads: this.#options.threads });
+  }
+
+  async #closeIdle(): Promise<void> {
+    const { capacity = 2, folder } = this.#options;
+    for (const [digest, slot] of this.#slots) {
+      if (this.#slots.size <= capacity) return;
+      if (slot.users > 0) continue;
+      this.#slots.delete(digest);
+      await close(slot);
+      await rm(join(folder, digest), { recursive: true, force: true });
+    }
+  }
+}
+
+async function isOpen({ encoder }: Slot): Promise<boolean> {
+  return encoder.then(
+    () => true,
+    () => false,
+  );
+}
+
+async function close({ encoder }: Slot): Promise<void> {
+  await encoder.then(
+    (opened) => opened.dispose(),
+    () => {},
+  );
+}

@@ -1,0 +1,78 @@
+/** Activity `exportEncoder`: a sentence-transformers folder, with its adapter merged, becomes an ONNX encoder. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { runTrainer } from '../adapters/trainer/trainer-process.ts';
+import type { ExportInput } from '../contracts/activities.ts';
+import { encoderRef, type EncoderRef, type StepOutcome } from '../contracts/steps.ts';
+import { encoderInfo, TRAINER_EXIT } from '../contracts/trainer.ts';
+import { digestOf } from '../core/canonical.ts';
+import type { ActivityDeps } from './deps.ts';
+import { withScratch } from './scratch.ts';
+import { recallStep, runStep, type Step } from './step.ts';
+import { trainerFailure } from './trainer-failure.ts';
+import { keepTrainerLog } from './trainer-log.ts';
+
+type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' | 'preemption'>;
+
+/** The rule by which a text becomes a batch row; it decides the last bits of an embedding. */
+const BATCHING = 'length-multiple-of-8/at-least-2-rows';
+
+function exportStep({ model, adapter, maxSeqLength }: ExportInput): Step<EncoderRef> {
+  return {
+    identity: {
+      name: 'export',
+      version: 1,
+      inputs: { model: model.digest, ...(adapter ? { adapter: adapter.digest } : {}) },
+      parameters: { maxSeqLength },
+    },
+    schema: encoderRef,
+  };
+}
+
+/** Activity `recallExport`: the recorded export, looked up where no GPU is needed. */
+export function createRecallExport({ records }: Pick<ActivityDeps, 'records'>) {
+  return (input: ExportInput): Promise<StepOutcome<EncoderRef> | null> => recallStep(records, exportStep(input));
+}
+
+export function createExportEncoder({ artifacts, records, trainer, scratch, preemption }: Deps) {
+  return (input: ExportInput): Promise<StepOutcome<EncoderRef>> =>
+    runStep(records, exportStep(input), () =>
+      withScratch(scratch, 'export', async (folder) => {
+        const [model, adapter, output] = ['model', 'adapter', 'encoder'].map((name) => join(folder, name)) as [
+          string,
+          string,
+          string,
+        ];
+        await artifacts.getFolder(input.model, model);
+        if (input.adapter) await artifacts.getFolder(input.adapter, adapter);
+        const end = await runTrainer(
+          trainer,
+          { kind: 'export', model, adapter: input.adapter ? adapter : null, output, maxSeqLength: input.maxSeqLength },
+          { folder, onEvent: () => {}, stop: [preemption, Context.current().cancellationSignal] },
+        );
+        const log = await keepTrainerLog(artifacts, end.log);
+        if (end.exitCode !== TRAINER_EXIT.done) throw trainerFailure(end, log);
+        return storeEncoder(artifacts, output);
+      }),
+    );
+}
+
+/** The encoder's digest covers what decides an embedding: weights, tokenizer, graph and the batching rule. */
+async function storeEncoder(artifacts: ArtifactStore, folder: string): Promise<EncoderRef> {
+  const info = encoderInfo.parse(JSON.parse(await readFile(join(folder, 'encoder.json'), 'utf8')));
+  const files = await artifacts.putFolder(folder);
+  // The measured difference may vary by machine; it is told, but it is no part of what the encoder is.
+  const { maxDifference, ...described } = info;
+  const digests = files.files
+    .filter(({ path }) => path !== 'encoder.json')
+    .map(({ path, sha256 }) => ({ path, sha256 }));
+  return {
+    digest: digestOf({ ...described, digests, precision: 'fp32', batching: BATCHING }),
+    files,
+    dimensions: info.dimensions,
+    maxSeqLength: info.maxSeqLength,
+    maxDifference,
+  };
+}

@@ -1,0 +1,47 @@
+/** From errors of the adapters to the closed list of failure types, each retryable or not. */
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { FaissError } from '../native/faiss/index.ts';
+import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
+import { FencedError } from '../adapters/checkpoints/checkpoint-store.ts';
+import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embeddings.ts';
+import { EncoderError } from '../adapters/encoder/encoder-error.ts';
+import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
+import { RowsError } from '../adapters/rows/rows-error.ts';
+import { SourceError } from '../adapters/sources/source-error.ts';
+import {
+  CORRUPT_ARTIFACT,
+  ENVIRONMENT_BROKEN,
+  FENCED,
+  INTERNAL,
+  INVALID_DATA,
+  INVALID_INPUT,
+  SOURCE_CHANGED,
+  SOURCE_NOT_FOUND,
+  UNAVAILABLE,
+} from '../contracts/failures.ts';
+import { InputError } from '../contracts/parse-input.ts';
+
+/** Attempts after which a fault of unknown kind is taken for a bug rather than for bad luck. */
+const UNKNOWN_FAULT_ATTEMPTS = 5;
+
+/** The failure that Temporal is to see for an error thrown by an activity. */
+export function toFailure(error: unknown): unknown {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (!(error instanceof Error)) return error;
+  const { message } = error;
+  const final = (type: string, ...details: unknown[]) =>
+    ApplicationFailure.create({ message, type, nonRetryable: true, details, cause: error });
+  if (error instanceof InputError) return final(INVALID_INPUT, error.fields);
+  if (error instanceof SourceError) return final(error.code === 'changed' ? SOURCE_CHANGED : SOURCE_NOT_FOUND);
+  if (error instanceof RowsError) return final(INVALID_DATA);
+  if (error instanceof ArtifactLostError) return final(CORRUPT_ARTIFACT, error.ref);
+  if (error instanceof MissingEmbeddingsError)
+    return final(CORRUPT_ARTIFACT, { key: error.prefix, sha256: '', bytes: 0 });
+  if (error instanceof FaissError && error.code === 'invalid-factory') return final(INVALID_INPUT, ['index.factory']);
+  if (error instanceof EncoderError && error.code === 'cuda-unavailable') return final(ENVIRONMENT_BROKEN);
+  if (error instanceof FencedError) return ApplicationFailure.create({ message, type: FENCED, cause: error });
+  if (error instanceof StoreUnavailableError)
+    return ApplicationFailure.create({ message, type: UNAVAILABLE, cause: error });
+  const isBug = Context.current().info.attempt >= UNKNOWN_FAULT_ATTEMPTS;
+  return isBug ? final(INTERNAL) : error;
+}

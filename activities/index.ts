@@ -1,0 +1,41 @@
+/** The activities of each queue, from the dependencies of one worker. */
+import type { CpuActivities, GpuActivities } from '../contracts/activities.ts';
+import { createBuildIndex } from './build-index.ts';
+import { createCompareModels } from './compare-models.ts';
+import type { ActivityDeps } from './deps.ts';
+import { createDiscardCorrupt } from './discard-corrupt.ts';
+import { durable } from './durable.ts';
+import { createEncodeSegment } from './encode-segment.ts';
+import { createEvaluateBm25 } from './evaluate-bm25.ts';
+import { createEvaluateRetrieval } from './evaluate-retrieval.ts';
+import { createExportEncoder, createRecallExport } from './export-encoder.ts';
+import { createFineTune, createRecallFineTune } from './fine-tune.ts';
+import { createPlanEmbedding } from './plan-embedding.ts';
+import { createResolveSources } from './resolve-sources.ts';
+import { createSplitData } from './split-data.ts';
+import { createTrackRun } from './track-run.ts';
+import { createValidateInput } from './validate-input.ts';
+import { createWriteRecord } from './write-record.ts';
+
+export function createCpuActivities(deps: ActivityDeps): CpuActivities {
+  return durable<CpuActivities>({
+    validateInput: createValidateInput(),
+    resolveSources: createResolveSources(deps),
+    splitData: createSplitData(deps),
+    recallExport: createRecallExport(deps),
+    recallFineTune: createRecallFineTune(deps),
+    planEmbedding: createPlanEmbedding(deps),
+    encodeSegment: createEncodeSegment(deps),
+    buildIndex: createBuildIndex(deps),
+    evaluateRetrieval: createEvaluateRetrieval(deps),
+    evaluateBm25: createEvaluateBm25(deps),
+    compareModels: createCompareModels(deps),
+    trackRun: createTrackRun(deps),
+    writeRecord: createWriteRecord(deps),
+    discardCorrupt: createDiscardCorrupt(deps),
+  });
+}
+
+export function createGpuActivities(deps: ActivityDeps): GpuActivities {
+  return durable<GpuActivities>({ exportEncoder: createExportEncoder(deps), fineTune: createFineTune(deps) });
+}

@@ -1,0 +1,57 @@
+/** Runs a step once for its key: the recorded result if there is one, else the computed one, recorded. */
+import { hostname } from 'node:os';
+import { Context } from '@temporalio/activity';
+import type { z } from 'zod';
+import type { RecalledStep, StepRecords } from '../adapters/step-records/step-records.ts';
+import type { Provenance } from '../contracts/artifact.ts';
+import type { StepOutcome } from '../contracts/steps.ts';
+import { stepKey, type StepIdentity } from '../core/step-key.ts';
+
+export interface Step<Result> {
+  readonly identity: StepIdentity;
+  /** Checks what comes back from a record. */
+  readonly schema: z.ZodType<Result>;
+  /** The run to name as the maker. @default the workflow that called the activity */
+  readonly run?: Provenance;
+}
+
+/** The recorded outcome of a step, or null when it has to be computed. */
+export async function recallStep<R>(
+  records: StepRecords,
+  { identity, schema }: Step<R>,
+): Promise<StepOutcome<R> | null> {
+  const recalled = await records.recall(identity.name, stepKey(identity), schema);
+  return recalled && outcome(recalled, true);
+}
+
+/** Recalls the step, or computes and records it; of two that compute the same, both return the first one's record. */
+export async function runStep<R>(
+  records: StepRecords,
+  step: Step<R>,
+  compute: () => Promise<R>,
+): Promise<StepOutcome<R>> {
+  const recalled = await recallStep(records, step);
+  if (recalled) return recalled;
+  const startedAt = new Date();
+  const result = await compute();
+  const { workflowExecution, attempt } = Context.current().info;
+  const { workflowId, runId } = step.run ?? workflowExecution ?? { workflowId: '', runId: '' };
+  const recorded = await records.record(
+    {
+      schema: 1,
+      ...step.identity,
+      key: stepKey(step.identity),
+      result,
+      madeBy: { workflowId, runId, attempt, worker: hostname() },
+      startedAt: startedAt.toISOString(),
+      seconds: (Date.now() - startedAt.getTime()) / 1_000,
+    },
+    step.schema,
+  );
+  return outcome(recorded, false);
+}
+
+function outcome<R>({ result, record }: RecalledStep<R>, cached: boolean): StepOutcome<R> {
+  const { workflowId, runId } = record.madeBy;
+  return { result, cached, key: record.key, madeBy: { workflowId, runId } };
+}

@@ -1,0 +1,112 @@
+/** Activity `trackRun`: sends metrics to Weights & Biases with the official client; a retry writes the same run. */
+import { createWriteStream } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Context } from '@temporalio/activity';
+import { pack } from 'tar-stream';
+import { filesBelow } from '../adapters/artifacts/local-files.ts';
+import { runTrainer } from '../adapters/trainer/trainer-process.ts';
+import type { TrackInput } from '../contracts/activities.ts';
+import type { MetricValues } from '../contracts/metrics.ts';
+import { trackResult, type StepOutcome, type TrackResult } from '../contracts/steps.ts';
+import { TRAINER_EXIT, type PublishJob } from '../contracts/trainer.ts';
+import { stepKey } from '../core/step-key.ts';
+import type { ActivityDeps } from './deps.ts';
+import { withScratch } from './scratch.ts';
+import { runStep, type Step } from './step.ts';
+import { trainerFailure } from './trainer-failure.ts';
+import { keepTrainerLog } from './trainer-log.ts';
+
+type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' | 'preemption' | 'hasTrackingKey'>;
+
+export function createTrackRun(deps: Deps) {
+  return (input: TrackInput): Promise<StepOutcome<TrackResult>> => {
+    const { mode } = input.config.tracking;
+    const resolved = mode === 'online' || (mode === 'auto' && deps.hasTrackingKey) ? 'online' : 'offline';
+    const step = trackStep(input, resolved);
+    return runStep(deps.records, step, () =>
+      withScratch(deps.scratch, 'track', (folder) => publish(deps, input, resolved, stepKey(step.identity), folder)),
+    );
+  };
+}
+
+function trackStep(
+  { config, base, fineTuned, bm25, training }: TrackInput,
+  mode: PublishJob['mode'],
+): Step<TrackResult> {
+  return {
+    identity: {
+      name: 'track',
+      version: 1,
+      inputs: { trainingLog: training.trainingLog.sha256 },
+      parameters: { mode, config, metrics: summaryOf({ base, fineTuned, bm25 }) },
+    },
+    schema: trackResult,
+  };
+}
+
+async function publish(
+  { artifacts, trainer, preemption }: Deps,
+  input: TrackInput,
+  mode: PublishJob['mode'],
+  key: string,
+  folder: string,
+): Promise<TrackResult> {
+  const { config, training } = input;
+  const group = config.tracking.group ?? config.preset;
+  const runId = key.slice(0, 32);
+  const output = join(folder, 'output');
+  const end = await runTrainer(
+    trainer,
+    {
+      kind: 'publish',
+      mode,
+      project: config.tracking.project,
+      group,
+      runId,
+      name: `${group}-${runId.slice(0, 8)}`,
+      config,
+      log: await artifacts.getFile(training.trainingLog),
+      summary: summaryOf(input),
+      output,
+    },
+    { folder, onEvent: () => {}, stop: [preemption, Context.current().cancellationSignal] },
+  );
+  const log = await keepTrainerLog(artifacts, end.log);
+  if (end.exitCode !== TRAINER_EXIT.done) throw trainerFailure(end, log);
+  if (mode === 'online') return { state: 'online', runId };
+  const archive = join(folder, 'wandb.tar');
+  await tarFolder(output, archive);
+  return { state: 'offline', runId, archive: await artifacts.putFile(archive) };
+}
+
+/** The reference's metric names are the fine-tuned model's; the others say whose they are. */
+function summaryOf({ base, fineTuned, bm25 }: Pick<TrackInput, 'base' | 'fineTuned' | 'bm25'>): MetricValues {
+  return {
+    ...prefixed('zero_shot/', base.metrics),
+    ...(bm25 ? prefixed('bm25/', bm25.metrics) : {}),
+    ...fineTuned.metrics,
+  };
+}
+
+function prefixed(prefix: string, metrics: MetricValues): MetricValues {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [prefix + name, value]));
+}
+
+/** Packs a folder without owners, modes or times: what counts is in the files. */
+async function tarFolder(folder: string, archive: string): Promise<void> {
+  const tar = pack();
+  const written = pipeline(tar, createWriteStream(`${archive}.partial`));
+  for (const name of await filesBelow(folder))
+    await new Promise<void>((resolve, reject) => {
+      const add = async (): Promise<void> =>
+        void tar.entry({ name, mtime: new Date(0), mode: 0o644 }, await readFile(join(folder, name)), (error) =>
+          error ? reject(error) : resolve(),
+        );
+      add().catch(reject);
+    });
+  tar.finalize();
+  await written;
+  await rename(`${archive}.partial`, archive);
+}

@@ -1,0 +1,31 @@
+/** Activity `validateInput`: defaults filled in, or the run fails at once with the fields that are wrong. */
+import { InputError, parseRetrainInput } from '../contracts/parse-input.ts';
+import type { RetrainConfig } from '../contracts/retrain-input.ts';
+import { FaissError, Index } from '../native/faiss/index.ts';
+
+/** The input may name a factory that fits some sizes of vector only: common ones that many numbers divide. */
+const DIMENSIONS = [384, 768, 1_024];
+
+export function createValidateInput() {
+  return async (input: unknown): Promise<RetrainConfig> => {
+    const config = parseRetrainInput(input);
+    checkFactory(config.index.factory);
+    return config;
+  };
+}
+
+/** FAISS alone knows its factory strings: it is asked before anything is computed, not after the training. */
+function checkFactory(factory: string): void {
+  const reasons = DIMENSIONS.map((dimensions) => {
+    try {
+      Index.fromFactory(dimensions, factory, 'inner-product').dispose();
+      return null;
+    } catch (error) {
+      if (error instanceof FaissError) return error.message;
+      throw error;
+    }
+  });
+  const [reason] = reasons;
+  if (typeof reason === 'string' && !reasons.includes(null))
+    throw new InputError([{ field: 'index.factory', problem: `is ${JSON.stringify(factory)}: ${reason}` }]);
+}

@@ -1,0 +1,60 @@
+/**
+ * Saves the histories that `npm test` replays: `npm run history`. One file a workflow and scenario, from fake
+ * activities on the time-skipping server; add files for new shapes, and never rewrite those of a released one.
+ */
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { ApplicationFailure } from '@temporalio/activity';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { CORRUPT_ARTIFACT, PREEMPTED } from '../contracts/failures.ts';
+import { CPU_QUEUE } from '../contracts/queues.ts';
+import { fakeActivities, fakeRef, type FakeActivities } from '../test/fixtures/fake-activities.ts';
+import { ROOT } from '../test/fixtures/paths.ts';
+import { startTimeSkipping, withWorkers } from '../test/fixtures/workflow-environment.ts';
+import { retrain } from '../workflows/retrain.ts';
+
+/** Scenario → the activities that bring it about. */
+const SCENARIOS: Readonly<Record<string, () => FakeActivities>> = {
+  computed: () => fakeActivities(),
+  'preempted-and-repaired': () => {
+    const fakes = fakeActivities();
+    const { fineTune } = fakes.gpu;
+    const { buildIndex } = fakes.cpu;
+    let preemptions = 0;
+    let damaged = true;
+    fakes.gpu.fineTune = async (input) => {
+      if (preemptions++ < 2)
+        throw ApplicationFailure.create({ type: PREEMPTED, message: 'the machine was taken away' });
+      return fineTune(input);
+    };
+    fakes.cpu.buildIndex = async (input) => {
+      if (!damaged) return buildIndex(input);
+      damaged = false;
+      throw ApplicationFailure.create({
+        type: CORRUPT_ARTIFACT,
+        message: 'corrupt',
+        nonRetryable: true,
+        details: [fakeRef('test')],
+      });
+    };
+    return fakes;
+  },
+};
+
+const env = await startTimeSkipping();
+for (const [scenario, fakes] of Object.entries(SCENARIOS))
+  await withWorkers(env, fakes(), async () => {
+    const workflowId = `history-${scenario}`;
+    const handle = await env.client.workflow.start(retrain, { workflowId, taskQueue: CPU_QUEUE, args: [{}] });
+    await handle.result();
+    await save(`retrain-${scenario}`, await handle.fetchHistory());
+    await save(`embed-${scenario}`, await env.client.workflow.getHandle(`${workflowId}/embed-base`).fetchHistory());
+  });
+await env.teardown();
+
+async function save(name: string, history: Parameters<typeof historyToJSON>[0]): Promise<void> {
+  const path = `${ROOT}test/histories/${name}.json`;
+  if (existsSync(path)) return console.log(`kept   ${path}`);
+  await writeFile(path, `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`);
+  console.log(`wrote  ${path}`);
+}

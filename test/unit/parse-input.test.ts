@@ -1,0 +1,105 @@
+/** From a caller's JSON to a full configuration, or to an error that a person can act on. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { InputError, parseRetrainInput } from '../../contracts/parse-input.ts';
+import { PRESETS } from '../../contracts/presets.ts';
+
+function messageFor(input: unknown): string {
+  try {
+    parseRetrainInput(input);
+  } catch (error) {
+    assert.ok(error instanceof InputError);
+    return error.message;
+  }
+  return assert.fail('the input was accepted');
+}
+
+describe('parseRetrainInput', () => {
+  it('takes nothing, null and {} as the demo preset', () => {
+    const config = parseRetrainInput(undefined);
+    assert.equal(config.preset, 'demo');
+    assert.deepEqual(parseRetrainInput({}), config);
+    assert.deepEqual(parseRetrainInput(null), config);
+  });
+
+  it('has the reference recipe where neither the input nor the preset says otherwise', () => {
+    const { split, training, evaluation, index, data } = parseRetrainInput({});
+    assert.deepEqual(split, { strategy: 'random', seed: 42, holdout: 0.3, testShare: 0.5 });
+    assert.deepEqual(training.lora, { r: 16, alpha: 32, dropout: 0.1, targetModules: 'all-linear' });
+    assert.equal(training.scheduler, 'cosine');
+    assert.equal(training.warmupRatio, 0.1);
+    assert.equal(training.evalSteps, 500);
+    assert.deepEqual(evaluation, { seed: 123, miniNegatives: 19, bm25: true });
+    assert.equal(index.factory, 'Flat');
+    assert.deepEqual(data.columns.passage, ['input', 'output']);
+  });
+
+  it('lays the input over the preset, object by object', () => {
+    const { training, data } = parseRetrainInput({ training: { batchSize: 8 }, data: { limit: null } });
+    assert.equal(training.batchSize, 8);
+    assert.equal(training.learningRate, PRESETS.demo.training?.learningRate);
+    assert.equal(data.limit, null);
+    assert.equal(data.source, PRESETS.demo.data?.source);
+  });
+
+  it('accepts its own result as input', () => {
+    const config = parseRetrainInput({ training: { lora: false } });
+    assert.deepEqual(parseRetrainInput(config), config);
+  });
+
+  const wrong: [what: string, input: unknown, message: RegExp][] = [
+    [
+      'a number that is text',
+      { training: { learningRate: 'fast' } },
+      /training\.learningRate is "fast": must be a number/,
+    ],
+    ['a number that is too small', { training: { batchSize: 1 } }, /training\.batchSize is 1: must be at least 2/],
+    ['a share outside 0 and 1', { split: { holdout: 1.2 } }, /split\.holdout is 1\.2: must be less than 1/],
+    ['a broken number', { training: { epochs: 1.5 } }, /training\.epochs is 1\.5: must be a whole number/],
+    [
+      'a value outside a list',
+      { training: { scheduler: 'steep' } },
+      /training\.scheduler is "steep": must be one of cosine, linear/,
+    ],
+    ['a misspelt field', { training: { learning_rate: 1e-4 } }, /training\.learning_rate is not a field of training/],
+    ['an unknown section', { trainign: {} }, /trainign is not a field of the input/],
+    ['an unknown preset', { preset: 'big' }, /preset is "big": must be one of demo/],
+    [
+      'a pin that is no digest',
+      { data: { sha256: 'abc' } },
+      /data\.sha256 is "abc": must be 64 lower-case hexadecimal digits/,
+    ],
+    [
+      'true where settings are needed',
+      { training: { lora: true } },
+      /training\.lora is true: must be one of false, or an object/,
+    ],
+    ['null where a section is needed', { data: null }, /data is null: must be an object/],
+    ['a list as the input', [], /input is \[\]: must be one JSON object/],
+    ['text as the input', 'demo', /input is "demo": must be one JSON object/],
+    [
+      'no columns for the passage',
+      { data: { columns: { passage: [] } } },
+      /data\.columns\.passage is \[\]: must be at least 1 element/,
+    ],
+  ];
+  for (const [what, input, message] of wrong)
+    it(`refuses ${what}, naming the field, the value and what is allowed`, () => {
+      assert.match(messageFor(input), message);
+    });
+
+  it('names all wrong fields at once', () => {
+    const message = messageFor({ training: { batchSize: 0, warmupRatio: 2 }, foo: 1 });
+    for (const field of ['training.batchSize', 'training.warmupRatio', 'foo']) assert.ok(message.includes(field));
+  });
+
+  it('shortens a value that is a document', () => {
+    assert.ok(messageFor({ preset: 'x'.repeat(10_000) }).length < 300);
+  });
+
+  it('does not let a caller reach the prototype', () => {
+    parseRetrainInput(JSON.parse('{"training":{}}'));
+    assert.throws(() => parseRetrainInput(JSON.parse('{"__proto__":{"polluted":1}}')), InputError);
+    assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
+  });
+});

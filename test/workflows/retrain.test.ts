@@ -1,0 +1,243 @@
+/** `retrain` and `embed` on a time-skipping server, with fake activities: order, branches, caching, failure paths. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { CORRUPT_ARTIFACT, INVALID_INPUT, TRAINER_FAILED, UNAVAILABLE } from '../../contracts/failures.ts';
+import { InputError } from '../../contracts/parse-input.ts';
+import type { RunProgress } from '../../contracts/progress.ts';
+import { CPU_QUEUE, PROGRESS_QUERY } from '../../contracts/queues.ts';
+import type { RetrainInput } from '../../contracts/retrain-input.ts';
+import type { RunResult } from '../../contracts/run-result.ts';
+import { applicationFailure } from '../../workflows/failures.ts';
+import { retrain } from '../../workflows/retrain.ts';
+import { computed, fakeActivities, fakeRef, type FakeActivities } from '../fixtures/fake-activities.ts';
+import { freshId, startTimeSkipping, withWorkers } from '../fixtures/workflow-environment.ts';
+
+let env: TestWorkflowEnvironment;
+before(async () => {
+  env = await startTimeSkipping();
+});
+after(() => env.teardown());
+
+interface Ran {
+  readonly result: RunResult;
+  readonly progress: RunProgress;
+}
+
+async function run(fakes: FakeActivities, input: RetrainInput = {}): Promise<Ran> {
+  return withWorkers(env, fakes, async () => {
+    const handle = await env.client.workflow.start(retrain, {
+      workflowId: freshId(),
+      taskQueue: CPU_QUEUE,
+      args: [input],
+    });
+    const result = await handle.result();
+    return { result, progress: await handle.query<RunProgress>(PROGRESS_QUERY) };
+  });
+}
+
+async function failureOf(fakes: FakeActivities, input: RetrainInput = {}): Promise<ApplicationFailure> {
+  const error: unknown = await run(fakes, input).then(
+    () => assert.fail('the run ended well'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof WorkflowFailedError);
+  const failure = applicationFailure(error.cause);
+  assert.ok(failure);
+  return failure;
+}
+
+const times = (calls: readonly string[], name: string): number => calls.filter((call) => call === name).length;
+
+describe('retrain', () => {
+  it('runs every step once, each after what it needs', async () => {
+    const fakes = fakeActivities();
+    const { result, progress } = await run(fakes);
+    const at = (name: string): number => {
+      assert.equal(times(fakes.calls, name), 1, `${name} is called once`);
+      return fakes.calls.indexOf(name);
+    };
+    for (const branch of ['base', 'tuned']) {
+      assert.ok(at('splitData') < at(`exportEncoder:${branch}`));
+      assert.ok(at(`exportEncoder:${branch}`) < fakes.calls.indexOf(`planEmbedding:embed-${branch}`));
+      assert.ok(fakes.calls.lastIndexOf(`planEmbedding:embed-${branch}`) < at(`buildIndex:index-${branch}`));
+      assert.ok(at(`buildIndex:index-${branch}`) < at(`evaluateRetrieval:evaluate-${branch}`));
+      assert.ok(at(`evaluateRetrieval:evaluate-${branch}`) < at('compareModels'));
+    }
+    assert.ok(at('fineTune') < at('exportEncoder:tuned'));
+    assert.deepEqual(fakes.calls.slice(-3), ['compareModels', 'trackRun', 'writeRecord']);
+    assert.ok(progress.steps.every(({ state }) => state === 'done'));
+    assert.equal(result.metrics.base['retrieval/nDCG@10'], 0.5);
+    assert.equal(result.metrics.fineTuned['retrieval/nDCG@10'], 0.75);
+    assert.deepEqual(result.texts, { encoded: 16, cached: 0 });
+    assert.deepEqual(result.artifacts['record'], fakeRef('record'));
+  });
+
+  it('takes no input at all as {}', async () => {
+    const fakes = fakeActivities();
+    const result: unknown = await withWorkers(env, fakes, () =>
+      env.client.workflow.execute('retrain', { workflowId: freshId(), taskQueue: CPU_QUEUE, args: [] }),
+    );
+    assert.equal((result as RunResult).preset, 'demo');
+  });
+
+  it('evaluates the base model while the fine-tuning runs', async () => {
+    const fakes = fakeActivities();
+    let baseIsEvaluated = (): void => {};
+    const evaluated = new Promise<void>((resolve) => (baseIsEvaluated = resolve));
+    const { evaluateRetrieval } = fakes.cpu;
+    fakes.cpu.evaluateRetrieval = async (input) => {
+      const outcome = await evaluateRetrieval(input);
+      if (input.step === 'evaluate-base') baseIsEvaluated();
+      return outcome;
+    };
+    const { fineTune } = fakes.gpu;
+    fakes.gpu.fineTune = async (input) => {
+      await evaluated;
+      return fineTune(input);
+    };
+    await run(fakes);
+  });
+
+  it('needs no GPU worker for what is recorded, and says which run made it', async () => {
+    const fakes = fakeActivities(0);
+    const encoder = await fakes.gpu.exportEncoder({ model: { digest: '', files: [] }, adapter: null, maxSeqLength: 8 });
+    const trained = await fakes.gpu.fineTune({} as never);
+    fakes.calls.length = 0;
+    const recorded = { cached: true, madeBy: { workflowId: 'last night', runId: '1' } };
+    fakes.cpu.recallExport = async () => ({ ...encoder, ...recorded });
+    fakes.cpu.recallFineTune = async () => ({ ...trained, ...recorded });
+    const { result } = await run(fakes);
+    assert.ok(!fakes.calls.some((call) => call.startsWith('exportEncoder') || call === 'fineTune'));
+    const fineTune = result.steps.find(({ name }) => name === 'fine-tune');
+    assert.equal(fineTune?.cached, true);
+    assert.equal(fineTune.madeBy?.workflowId, 'last night');
+    assert.equal(result.texts.encoded, 0);
+  });
+
+  it('fails at once on a wrong value, with the field, the value and what is allowed', async () => {
+    const fakes = fakeActivities();
+    fakes.cpu.validateInput = async () => {
+      const error = new InputError([{ field: 'training.batchSize', problem: 'is 1: must be at least 2' }]);
+      throw ApplicationFailure.create({ message: error.message, type: INVALID_INPUT, nonRetryable: true });
+    };
+    const failure = await failureOf(fakes);
+    assert.equal(failure.type, INVALID_INPUT);
+    assert.match(failure.message, /training\.batchSize is 1: must be at least 2/);
+    assert.deepEqual(fakes.calls, []);
+  });
+
+  it('waits for a store that is away, longer than any number of attempts would last', async () => {
+    const fakes = fakeActivities();
+    const { splitData } = fakes.cpu;
+    let attempts = 0;
+    fakes.cpu.splitData = async (input) => {
+      if (++attempts < 40) throw ApplicationFailure.create({ type: UNAVAILABLE, message: 'connection refused' });
+      return splitData(input);
+    };
+    await run(fakes);
+    assert.equal(attempts, 40);
+  });
+
+  it('walks the DAG again when an object turns out corrupt, after it was discarded', async () => {
+    const fakes = fakeActivities();
+    const { buildIndex } = fakes.cpu;
+    const { fineTune } = fakes.gpu;
+    let damaged = true;
+    let noticed = (): void => {};
+    const damageIsNoticed = new Promise<void>((resolve) => (noticed = resolve));
+    fakes.gpu.fineTune = async (input) => {
+      await damageIsNoticed;
+      return fineTune(input);
+    };
+    fakes.cpu.buildIndex = async (input) => {
+      if (!damaged) return buildIndex(input);
+      damaged = false;
+      noticed();
+      throw ApplicationFailure.create({
+        type: CORRUPT_ARTIFACT,
+        message: 'corrupt',
+        nonRetryable: true,
+        details: [fakeRef('test')],
+      });
+    };
+    const { result } = await run(fakes);
+    assert.equal(times(fakes.calls, 'discardCorrupt'), 1);
+    assert.equal(times(fakes.calls, 'splitData'), 2);
+    assert.equal(result.texts.encoded, 16, 'texts encoded before the damage was found are counted once');
+  });
+
+  it('gives up on an object that is corrupt again and again', async () => {
+    const fakes = fakeActivities();
+    fakes.cpu.splitData = async () => {
+      throw ApplicationFailure.create({
+        type: CORRUPT_ARTIFACT,
+        message: 'bad disk',
+        nonRetryable: true,
+        details: [fakeRef('data')],
+      });
+    };
+    const failure = await failureOf(fakes);
+    assert.match(failure.message, /bad disk/);
+    assert.equal(times(fakes.calls, 'discardCorrupt'), 4);
+  });
+
+  it('tries a failing trainer three times, and cancels the other branch when it gives up', async () => {
+    const fakes = fakeActivities();
+    let attempts = 0;
+    fakes.gpu.fineTune = async () => {
+      attempts++;
+      throw ApplicationFailure.create({ type: TRAINER_FAILED, message: 'The trainer exited with 1: boom' });
+    };
+    const failure = await failureOf(fakes);
+    assert.equal(attempts, 3);
+    assert.match(failure.message, /boom/);
+    assert.ok(!fakes.calls.includes('compareModels'));
+  });
+
+  it('ends well when W&B is away, and says so', async () => {
+    const fakes = fakeActivities();
+    fakes.cpu.trackRun = async () => {
+      throw ApplicationFailure.create({ type: TRAINER_FAILED, message: 'W&B answered 503' });
+    };
+    const { result } = await run(fakes);
+    assert.deepEqual(result.tracking, { state: 'failed', error: 'W&B answered 503' });
+    assert.equal(result.steps.find(({ name }) => name === 'track')?.state, 'failed');
+  });
+
+  it('skips tracking and the yardstick when the input says so', async () => {
+    const fakes = fakeActivities();
+    const { result } = await run(fakes, { tracking: { mode: 'none' }, evaluation: { bm25: false } });
+    assert.ok(!fakes.calls.includes('trackRun') && !fakes.calls.includes('evaluateBm25'));
+    assert.equal(result.metrics.bm25, undefined);
+    assert.equal(result.tracking.state, 'none');
+  });
+});
+
+describe('embed', () => {
+  it('continues as new when there are more segments than history should hold', async () => {
+    const fakes = fakeActivities(501);
+    const { result } = await run(fakes, { embedding: { parallelism: 64 } });
+    assert.equal(times(fakes.calls, 'encodeSegment:embed-base'), 501);
+    assert.equal(result.texts.encoded, 2 * 501 * 4);
+  });
+
+  it('plans again when segments that were encoded can not be read back', async () => {
+    const fakes = fakeActivities();
+    let plans = 0;
+    fakes.cpu.planEmbedding = async ({ step }) => {
+      const missing = ++plans <= 2;
+      const outcome = missing ? null : computed({ texts: 4, dimensions: 3 });
+      return {
+        texts: 4,
+        cached: missing ? 0 : 4,
+        plan: missing ? { artifact: fakeRef(step), segments: 1 } : null,
+        outcome,
+      };
+    };
+    await run(fakes);
+    assert.ok(plans >= 4);
+  });
+});

@@ -1,0 +1,77 @@
+/** The worker's configuration: read from the environment once, checked, frozen. */
+import { join, resolve } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { S3Options } from '../adapters/object-store/s3.ts';
+import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
+import { parseEnvironment, type Environment } from './environment.ts';
+
+/** What the trainer's process gets of the worker's environment: no object-store keys, no Temporal keys. */
+const TRAINER_VARIABLES = [
+  /^(PATH|HOME|USER|LANG|LC_\w+|TMPDIR|LD_LIBRARY_PATH|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)$/,
+  /^(https?|no|all)_proxy$/i,
+  /^(WANDB|CUDA|NVIDIA|PYTORCH|TORCH|OPENBLAS)_\w+$/,
+];
+
+/** The repository's root, where the trainer and its environment are. */
+const ROOT = resolve(import.meta.dirname, '..');
+
+export interface WorkerConfig {
+  readonly temporal: ReturnType<typeof loadClientConnectConfig>;
+  readonly store: S3Options;
+  readonly stateDir: string;
+  /** Example name → data file, as set-up built it. */
+  readonly examples: Readonly<Record<string, string>>;
+  /** Root of the trainer's Python environment. */
+  readonly pythonEnvironment: string;
+  readonly trainer: TrainerInstallation;
+  /** CPU threads for encoding and training. */
+  readonly threads: number;
+  /** Fine-tunings and exports at the same time on this worker: one a device. */
+  readonly gpuSlots: number;
+  readonly logLevel: Environment['VEILLE_LOG_LEVEL'];
+  readonly hasTrackingKey: boolean;
+}
+
+/**
+ * @param variables @default process.env
+ * @throws Error naming each variable that is wrong
+ */
+export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  silenceAwsNotice();
+  const environment = parseEnvironment(variables);
+  const python = pythonOf(environment);
+  const threads = environment.VEILLE_THREADS;
+  return Object.freeze({
+    temporal: loadClientConnectConfig(),
+    store: storeOf(environment),
+    stateDir: resolve(environment.VEILLE_STATE_DIR),
+    examples: { 'legal-fr': join(ROOT, '.veille', 'data', 'legal-fr.parquet') },
+    pythonEnvironment: resolve(python, '..', '..'),
+    trainer: { python, source: join(ROOT, 'trainer', 'src'), threads, environment: forTrainer(variables) },
+    threads,
+    gpuSlots: environment.VEILLE_GPU_SLOTS,
+    logLevel: environment.VEILLE_LOG_LEVEL,
+    hasTrackingKey: environment.WANDB_API_KEY !== undefined,
+  });
+}
+
+/** The AWS SDK tells every process that its versions of next year want Node 22; the pinned one does not. */
+export function silenceAwsNotice(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+}
+
+/** Keys are not in it: the SDK finds them in the environment, a profile or the machine's role. */
+export function storeOf({ S3_BUCKET, S3_PREFIX, S3_ENDPOINT, AWS_REGION }: Environment): S3Options {
+  const endpoint = S3_ENDPOINT === undefined ? {} : { endpoint: S3_ENDPOINT };
+  return { bucket: S3_BUCKET, prefix: S3_PREFIX, region: AWS_REGION, ...endpoint };
+}
+
+/** The interpreter of the trainer's environment: the one that set-up made, unless another is named. */
+export function pythonOf({ VEILLE_PYTHON }: Environment): string {
+  return VEILLE_PYTHON ?? join(ROOT, 'trainer', '.venv', 'bin', 'python');
+}
+
+function forTrainer(variables: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = Object.entries(variables).filter(([name]) => TRAINER_VARIABLES.some((known) => known.test(name)));
+  return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}

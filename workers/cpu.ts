@@ -1,0 +1,25 @@
+/** Worker process of the queue veille-cpu: all workflows, and every activity that needs no GPU. `node --import tsx workers/cpu.ts` */
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { createCpuActivities } from '../activities/index.ts';
+import { CPU_QUEUE } from '../contracts/queues.ts';
+import { loadWorkerConfig } from './config.ts';
+import { createDeps } from './create-deps.ts';
+import { installLogging } from './logging.ts';
+import { runWorker } from './run-worker.ts';
+
+const config = loadWorkerConfig();
+const logger = installLogging(config.logLevel, 'cpu');
+const preempt = new AbortController();
+const deps = createDeps(config, logger, preempt.signal);
+await runWorker(config, logger, preempt, {
+  taskQueue: CPU_QUEUE,
+  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+  activities: createCpuActivities(deps),
+  // Activities here wait for disks and the network, or share the encoder's threads.
+  maxConcurrentActivityTaskExecutions: 16,
+  // One segment of embeddings.
+  grace: '20 seconds',
+});
+await deps.encoders.dispose();
+await rm(deps.scratch, { recursive: true, force: true });

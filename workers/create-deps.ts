@@ -1,0 +1,31 @@
+/** Wires the adapters for the activities of one worker process. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { ActivityDeps } from '../activities/deps.ts';
+import { EncoderPool } from '../activities/encoder-pool.ts';
+import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
+import { openS3 } from '../adapters/object-store/s3.ts';
+import { StepRecords } from '../adapters/step-records/step-records.ts';
+import type { WorkerConfig } from './config.ts';
+
+export function createDeps(config: WorkerConfig, logger: Logger, preemption: AbortSignal): ActivityDeps {
+  const artifacts = new ArtifactStore(openS3(config.store), join(config.stateDir, 'cache'));
+  const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
+  const scratch = join(config.stateDir, 'scratch', `${process.pid}`);
+  return {
+    artifacts,
+    records: new StepRecords(artifacts, warn),
+    embeddings: (encoder) => new EmbeddingCache(artifacts.objects, encoder, warn),
+    encoders: new EncoderPool(artifacts, { folder: join(scratch, 'encoders'), threads: config.threads }),
+    sources: {
+      examples: config.examples,
+      openBucket: (bucket) => openS3({ ...config.store, bucket, prefix: '' }),
+    },
+    trainer: config.trainer,
+    pythonEnvironment: config.pythonEnvironment,
+    scratch,
+    preemption,
+    hasTrackingKey: config.hasTrackingKey,
+  };
+}

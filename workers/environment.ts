@@ -1,0 +1,36 @@
+/** The variables of our own that workers and command read; `.env.example` describes each. */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+const count = z.coerce.number().int().positive();
+
+/** Temporal's variables are read by its envconfig, AWS's credentials by its SDK, W&B's by its client. */
+const schema = z.object({
+  S3_BUCKET: z.string().min(1).default('veille'),
+  S3_PREFIX: z
+    .string()
+    .default('')
+    .transform((prefix) => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)),
+  S3_ENDPOINT: z.url().optional(),
+  AWS_REGION: z.string().min(1).default('us-east-1'),
+  WANDB_API_KEY: z.string().optional(),
+  VEILLE_STATE_DIR: z.string().min(1).default('.veille'),
+  VEILLE_PYTHON: z.string().min(1).optional(),
+  VEILLE_THREADS: count.default(availableParallelism()),
+  VEILLE_GPU_SLOTS: count.default(1),
+  VEILLE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export type Environment = z.output<typeof schema>;
+
+/**
+ * A variable that is set to nothing, as in a copied .env.example, is not set.
+ *
+ * @throws Error naming each variable that is wrong
+ */
+export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== '')));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new Error(`Environment: ${problems.join('; ')}. See .env.example`);
+}

@@ -1,0 +1,21 @@
+/** Worker process of the queue veille-gpu: export and fine-tuning, one at a time a device. `node --import tsx workers/gpu.ts` */
+import { rm } from 'node:fs/promises';
+import { createGpuActivities } from '../activities/index.ts';
+import { GPU_QUEUE } from '../contracts/queues.ts';
+import { loadWorkerConfig } from './config.ts';
+import { createDeps } from './create-deps.ts';
+import { installLogging } from './logging.ts';
+import { runWorker } from './run-worker.ts';
+
+const config = loadWorkerConfig();
+const logger = installLogging(config.logLevel, 'gpu');
+const preempt = new AbortController();
+const deps = createDeps(config, logger, preempt.signal);
+await runWorker(config, logger, preempt, {
+  taskQueue: GPU_QUEUE,
+  activities: createGpuActivities(deps),
+  maxConcurrentActivityTaskExecutions: config.gpuSlots,
+  // One training step, one checkpoint and its upload.
+  grace: '90 seconds',
+});
+await rm(deps.scratch, { recursive: true, force: true });

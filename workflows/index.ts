@@ -1,0 +1,3 @@
+/** The workflow types that workers register. */
+export { embed } from './embed.ts';
+export { retrain } from './retrain.ts';

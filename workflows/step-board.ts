@@ -1,0 +1,58 @@
+/** Keeps what the `progress` query answers: the state of every step of one run. */
+import type { StepName, StepProgress } from '../contracts/progress.ts';
+import { STEP_NAMES } from '../contracts/progress.ts';
+import type { StepOutcome } from '../contracts/steps.ts';
+
+export class StepBoard {
+  readonly #steps = new Map<StepName, StepProgress>();
+  readonly #outcomes = new Map<StepName, StepOutcome<unknown>>();
+
+  constructor() {
+    for (const name of STEP_NAMES) this.#steps.set(name, { name, state: 'waiting' });
+  }
+
+  /** The steps in the order of the DAG. */
+  get steps(): StepProgress[] {
+    return [...this.#steps.values()];
+  }
+
+  /** Outcomes of the steps that are done. */
+  get outcomes(): Record<string, StepOutcome<unknown>> {
+    return Object.fromEntries(this.#outcomes);
+  }
+
+  /** Marks a step as running until `work` settles, and keeps its outcome. */
+  async run<R>(name: StepName, work: () => Promise<StepOutcome<R>>, note?: (result: R) => string): Promise<R> {
+    this.#update(name, { state: 'running', startedAt: Date.now() });
+    try {
+      const outcome = await work();
+      const { result, cached, madeBy } = outcome;
+      this.#outcomes.set(name, outcome);
+      this.#update(name, {
+        state: 'done',
+        cached,
+        madeBy,
+        finishedAt: Date.now(),
+        ...(note ? { note: note(result) } : {}),
+      });
+      return result;
+    } catch (error) {
+      this.#update(name, { state: 'failed', finishedAt: Date.now() });
+      throw error;
+    }
+  }
+
+  /** A step that this run's input switches off. */
+  skip(name: StepName, note: string): void {
+    this.#update(name, { state: 'skipped', note });
+  }
+
+  /** Work units done, for steps that count them. */
+  count(name: StepName, done: number, total: number): void {
+    this.#update(name, { done, total });
+  }
+
+  #update(name: StepName, change: Partial<StepProgress>): void {
+    this.#steps.set(name, { name, state: 'waiting', ...this.#steps.get(name), ...change });
+  }
+}
