@@ -1,0 +1,98 @@
+/** What is checked and tested, in this order: static checks first, then tests from the quick to the slow. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Layers of `test/`; those with `serially` start real servers, and two at once would only slow each other. */
+const LAYERS = [
+  { name: 'unit', serially: false },
+  { name: 'activities', serially: false },
+  { name: 'workflows', serially: false },
+  { name: 'integration', serially: true },
+  { name: 'chaos', serially: true },
+];
+
+/** A file that hangs for this long has failed: several times what the slowest takes on a busy machine. */
+const TEST_TIMEOUT_MS = 1_500_000;
+
+/**
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {string} command
+ * @property {string[]} args
+ * @property {string} folder in which it runs, relative to the root
+ */
+
+/** @type {readonly Stage[]} */
+export const STATIC_STAGES = [
+  npmProgram('tsc', []),
+  npmProgram('oxlint', ['--type-aware', '--deny-warnings']),
+  npmProgram('oxfmt', ['--check']),
+  ruff('ruff check', ['check']),
+  ruff('ruff format', ['format', '--check']),
+];
+
+/** @returns {Stage[]} the layers of `test/` that hold a test, then the trainer's own tests */
+export function testStages() {
+  const layers = LAYERS.flatMap(({ name, serially }) => {
+    const files = testFiles(join('test', name));
+    return files.length > 0 ? [nodeTests(name, files, serially)] : [];
+  });
+  return [...layers, pytest([])];
+}
+
+/**
+ * @param {string} selector a stage's name, `static`, or the path of a test file or of a folder of tests
+ * @returns {Stage[]}
+ * @throws {Error} that lists what may be named
+ */
+export function select(selector) {
+  if (selector === 'static') return [...STATIC_STAGES];
+  const all = [...STATIC_STAGES, ...testStages()];
+  const named = all.filter((stage) => stage.name === selector);
+  if (named.length > 0) return named;
+  if (!existsSync(join(ROOT, selector))) {
+    const names = all.map((stage) => stage.name).join(', ');
+    throw new Error(`"${selector}" is neither a file nor one of: static, ${names}`);
+  }
+  if (selector.startsWith('trainer/')) return [pytest([selector.slice('trainer/'.length)])];
+  return [nodeTests(selector, selector.endsWith('.ts') ? [selector] : testFiles(selector), true)];
+}
+
+/** Node 20 does not expand globs, and `--test` without a file would run whatever it finds. */
+function testFiles(folder) {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .sort()
+    .map((path) => join(folder, path));
+}
+
+/** @returns {Stage} */
+function nodeTests(name, files, serially) {
+  const options = ['--import', 'tsx', '--test', '--test-reporter=spec', `--test-timeout=${TEST_TIMEOUT_MS}`];
+  if (serially) options.push('--test-concurrency=1');
+  return { name, command: process.execPath, args: [...options, ...files], folder: '.' };
+}
+
+/** @returns {Stage} */
+function pytest(args) {
+  return { name: 'trainer', command: venvProgram('python'), args: ['-m', 'pytest', ...args], folder: 'trainer' };
+}
+
+/** @returns {Stage} */
+function npmProgram(name, args) {
+  return { name, command: join(ROOT, 'node_modules', '.bin', name), args, folder: '.' };
+}
+
+/** @returns {Stage} */
+function ruff(name, args) {
+  const paths = ['--config', 'pyproject.toml', '.', '../scripts'];
+  return { name, command: venvProgram('ruff'), args: [...args, ...paths], folder: 'trainer' };
+}
+
+function venvProgram(name) {
+  return join(ROOT, 'trainer', '.venv', 'bin', name);
+}
