@@ -1,0 +1,64 @@
+/** Follows a run to its end: what `run`, `watch` and `demo` share. */
+import type { Client } from '@temporalio/client';
+import type { RunResult } from '../../contracts/run-result.ts';
+import { print, runUrl, type CliContext } from '../context.ts';
+import { InterruptedError, RunFailedError } from '../exit.ts';
+import { readRun } from '../observe/read-run.ts';
+import type { RunId, RunView } from '../observe/run-view.ts';
+import { watchRun, type RunScreen } from '../observe/watch-run.ts';
+import { failureReport } from '../render/failure-report.ts';
+import { resultReport } from '../render/result-report.ts';
+
+/** Milliseconds between two looks: each costs the server a query and up to three descriptions. */
+const INTERVAL = 1_000;
+/** Milliseconds: a server restart, or a laptop's wake-up. */
+const PATIENCE = 60_000;
+
+/**
+ * @returns the ended run.
+ * @throws {InterruptedError} when `signal` is aborted first; the run goes on.
+ */
+export async function followRun(
+  client: Client,
+  { workflowId, runId }: RunId,
+  screen: RunScreen,
+  signal: AbortSignal,
+): Promise<RunView> {
+  const look = (): Promise<RunView> =>
+    withSignal(signal, (once) => client.withAbortSignal(once, () => readRun(client, workflowId, runId)));
+  const view = await watchRun(look, screen, { interval: INTERVAL, patience: PATIENCE, signal });
+  if (view === null || view.status === 'running') {
+    throw new InterruptedError(`Stopped watching; the run goes on. See it again with: veille watch ${workflowId}`);
+  }
+  return view;
+}
+
+/** Hands `work` a signal of its own: the client never takes its listeners off, and a long watch has thousands. */
+async function withSignal<R>(signal: AbortSignal, work: (once: AbortSignal) => Promise<R>): Promise<R> {
+  const once = new AbortController();
+  const abort = (): void => once.abort();
+  signal.addEventListener('abort', abort);
+  try {
+    return await work(once.signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/**
+ * Prints the result.
+ *
+ * @param options.steps false where a screen has shown the steps already
+ * @throws {RunFailedError} with the whole story when the run ended without a result.
+ */
+export function reportEnd(context: CliContext, view: RunView, { steps }: { readonly steps: boolean }): RunResult {
+  if (view.result === null) throw runFailed(context, view);
+  const { terminal, artifactsUrl } = context;
+  print(terminal.out, ['', ...resultReport(view.result, { colors: terminal.colors, artifactsUrl, steps })]);
+  return view.result;
+}
+
+/** The error with which a command ends that followed a run to a bad end. */
+export function runFailed({ temporal }: CliContext, view: RunView): RunFailedError {
+  return new RunFailedError(failureReport(view, runUrl(temporal, view.workflowId, view.runId)));
+}

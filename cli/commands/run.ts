@@ -1,0 +1,72 @@
+/** `veille run`: starts a retraining. */
+import { Command } from 'commander';
+import { print, runUrl, type CliContext } from '../context.ts';
+import { runInput, type InputOptions } from '../input/run-input.ts';
+import { noScreen, type RunScreen } from '../observe/watch-run.ts';
+import { plainRunScreen, runScreen } from '../render/run-screen.ts';
+import { runDocument } from '../render/run-document.ts';
+import { followRun, reportEnd, runFailed } from './follow.ts';
+import { startRun, timedId } from '../start-run.ts';
+
+const EXAMPLES = `
+Without options the run is started, its workflow ID printed, and the command ends: the run goes on by itself.
+The workflow validates the input: a wrong value fails the run at once, with the field named.
+
+Examples:
+  $ veille run                                         the preset demo, as it stands
+  $ veille run --watch --set training.maxSteps=50 --set training.lora.r=8
+  $ veille run --config nightly.json --id nightly-2026-11-24 --wait
+  $ veille run --set data.source=s3://corpora/legalkit.parquet --json > result.json
+  $ veille run --set training.lora=false               trains the whole model
+
+Exit code: 0 started, or completed where it waits; 1 the run failed; 2 wrong usage; 3 Temporal does not answer.`;
+
+export interface RunOptions extends InputOptions {
+  readonly id?: string;
+  readonly watch?: boolean;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+export function runCommand(context: () => CliContext): Command {
+  return new Command('run')
+    .description('start a retraining')
+    .option('--preset <name>', 'named set of values to start from (default: demo)')
+    .option('--config <file>', 'JSON file with any part of the input')
+    .option('--set <key.path=value>', 'one value over the others; JSON, else text; repeatable', collect)
+    .option('--id <workflow>', 'workflow ID (default: retrain-<UTC time>)')
+    .option('--watch', 'show its steps until it ends, then the result')
+    .option('--wait', 'wait until it ends, then print the result')
+    .option('--json', 'wait, and print one JSON document instead')
+    .addHelpText('after', EXAMPLES)
+    .action((options: RunOptions) => run(context(), options));
+}
+
+function collect(value: string, earlier: readonly string[] | undefined): string[] {
+  return [...(earlier ?? []), value];
+}
+
+/** Starts a run, and follows it to its end where asked. */
+export async function run(context: CliContext, options: RunOptions): Promise<void> {
+  const { terminal, temporal } = context;
+  const input = await runInput(options);
+  const client = await temporal.client();
+  const id = await startRun(client, options.id ?? timedId('retrain', new Date()), input);
+  const url = runUrl(temporal, id.workflowId, id.runId);
+  const started = [`Started ${id.workflowId}, run ${id.runId}`, ...(url === null ? [] : [url])];
+  print(options.json ? terminal.err : terminal.out, started);
+  if (!options.watch && !options.wait && !options.json) return;
+  const view = await followRun(client, id, screenFor(context, options), context.interruptSignal());
+  if (!options.json) {
+    reportEnd(context, view, { steps: !options.watch });
+    return;
+  }
+  print(terminal.out, [JSON.stringify(runDocument(view, url), null, 2)]);
+  if (view.result === null) throw runFailed(context, view);
+}
+
+/** With --json the result alone goes to standard output, and what is watched beside it. */
+function screenFor({ terminal }: CliContext, { watch, json }: RunOptions): RunScreen {
+  if (!watch) return noScreen;
+  return json ? plainRunScreen(terminal.err) : runScreen(terminal);
+}

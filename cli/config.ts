@@ -1,0 +1,61 @@
+/** The command's configuration: read from the environment once, checked, frozen. */
+import { resolve } from 'node:path';
+import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import { pythonOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
+import { parseEnvironment, type Environment } from '../workers/environment.ts';
+import { UsageError } from './exit.ts';
+import type { TemporalOptions } from './observe/temporal-access.ts';
+import type { CliConfig } from './wiring.ts';
+
+/**
+ * A Temporal service or an object store that the environment names is used; otherwise the local one.
+ *
+ * @param variables @default process.env
+ * @throws UsageError naming each variable that is wrong
+ */
+export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfig {
+  silenceAwsNotice();
+  const environment = parsed(variables);
+  const store = storeOf(environment);
+  return Object.freeze({
+    temporal: temporalService(),
+    // Without an endpoint, AWS credentials in the environment are no reason to use a bucket that nobody named.
+    s3: variables['S3_ENDPOINT'] || variables['S3_BUCKET'] ? { endpoint: awsEndpoint(store.region), ...store } : null,
+    bucket: environment.S3_BUCKET,
+    prefix: environment.S3_PREFIX,
+    stateDir: resolve(environment.VEILLE_STATE_DIR),
+    python: pythonOf(environment),
+    hasWandbKey: environment.WANDB_API_KEY !== undefined,
+    environment: variables,
+  });
+}
+
+function parsed(variables: NodeJS.ProcessEnv): Environment {
+  try {
+    return parseEnvironment(variables);
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** The service of Temporal's own variables and profile files; null when they name none. */
+function temporalService(): TemporalOptions | null {
+  const profile = loadClientConfigProfile();
+  if (profile.address === undefined) return null;
+  const { connectionOptions, namespace = 'default' } = toClientOptions(profile);
+  const { address = profile.address, tls, apiKey, metadata } = connectionOptions;
+  return {
+    address,
+    namespace,
+    uiUrl: null,
+    connection: {
+      ...(tls === undefined ? {} : { tls }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(metadata === undefined ? {} : { metadata }),
+    },
+  };
+}
+
+function awsEndpoint(region: string): string {
+  return `https://s3.${region}.amazonaws.com`;
+}

@@ -1,0 +1,45 @@
+/** Checks that Temporal answers, has the namespace, and that workers poll both queues. */
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { CPU_QUEUE, GPU_QUEUE } from '../../contracts/queues.ts';
+import type { TemporalAccess } from '../context.ts';
+import { UnreachableError } from '../exit.ts';
+import { type Check, warn } from './check.ts';
+
+/** @param isLocal true where no server is configured: that the local one is not up is then no fault. */
+export function temporalCheck(temporal: TemporalAccess, isLocal: boolean): Check {
+  const { address, namespace } = temporal;
+  return {
+    name: 'Temporal',
+    fix: 'check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the credentials',
+    async look() {
+      try {
+        const client = await temporal.client();
+        await client.workflowService.describeNamespace({ namespace });
+        return await findings(client, `${address}, namespace ${namespace}`);
+      } catch (error) {
+        if (!isLocal || !(error instanceof UnreachableError)) throw error;
+        return warn(`no local server at ${address}`, 'veille dev and veille demo start it');
+      }
+    },
+  };
+}
+
+async function findings(client: Client, place: string): ReturnType<Check['look']> {
+  const queues = [CPU_QUEUE, GPU_QUEUE];
+  const polled = await Promise.all(queues.map((queue) => isPolled(client, queue)));
+  const idle = queues.filter((_, index) => !polled[index]);
+  if (idle.length === 0) return `${place}, workers on ${queues.join(' and ')}`;
+  return warn(`${place}, but no worker on ${idle.join(' and ')}`, 'start the workers: veille dev, or your deployment');
+}
+
+/** Temporal remembers a poller for five minutes after its last call. */
+async function isPolled(client: Client, queue: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queue },
+    // The GPU worker has no workflows.
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+  });
+  return pollers.length > 0;
+}

@@ -1,0 +1,44 @@
+/** Puts a run's input together: the file's values, over them the preset, over them the assignments. */
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '../exit.ts';
+import { assign, isObject, parseAssignment, type InputObject } from './assignment.ts';
+
+export interface InputOptions {
+  readonly preset?: string;
+  /** Path of a JSON file. */
+  readonly config?: string;
+  /** `key.path=value`, the later over the earlier. */
+  readonly set?: readonly string[];
+}
+
+/**
+ * The input as the workflow gets it. It is the workflow that validates it, since it may be started elsewhere too.
+ *
+ * @throws {UsageError} for a file that can't be read or holds no JSON object, and for malformed assignments.
+ */
+export async function runInput({ preset, config, set = [] }: InputOptions): Promise<InputObject> {
+  const file = config === undefined ? {} : await readConfig(config);
+  const base = preset === undefined ? file : { ...file, preset };
+  return set.map(parseAssignment).reduce(assign, base);
+}
+
+async function readConfig(path: string): Promise<InputObject> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UsageError(`--config ${path}: can't be read: ${messageOf(cause)}`, { cause });
+  });
+  const value = parseJson(path, text);
+  if (!isObject(value)) throw new UsageError(`--config ${path}: must hold one JSON object, such as {"preset": "demo"}`);
+  return value;
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`--config ${path}: is no JSON: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,38 @@
+/** Which steps an activity type works for: what tells where an activity belongs before its first heartbeat. */
+import type { CpuActivities, GpuActivities } from '../../contracts/activities.ts';
+import type { RunProgress, StepName, StepState } from '../../contracts/progress.ts';
+
+const EXPORTS: readonly StepName[] = ['export-base', 'export-tuned'];
+const EMBEDS: readonly StepName[] = ['embed-base', 'embed-tuned'];
+
+const STEPS: Record<keyof CpuActivities | keyof GpuActivities, readonly StepName[]> = {
+  validateInput: [],
+  resolveSources: ['resolve'],
+  splitData: ['split'],
+  recallExport: EXPORTS,
+  exportEncoder: EXPORTS,
+  recallFineTune: ['fine-tune'],
+  fineTune: ['fine-tune'],
+  planEmbedding: EMBEDS,
+  encodeSegment: EMBEDS,
+  buildIndex: ['index-base', 'index-tuned'],
+  evaluateRetrieval: ['evaluate-base', 'evaluate-tuned'],
+  evaluateBm25: ['bm25'],
+  compareModels: ['compare'],
+  trackRun: ['track'],
+  writeRecord: ['record'],
+  discardCorrupt: [],
+};
+
+/**
+ * The step for which an activity works, or worked.
+ *
+ * @param state of the steps that come into question, where the type is one of both branches
+ * @returns null where both branches are in that state, or the type is another version's
+ */
+export function stepOfActivity(type: string, progress: RunProgress | null, state: StepState): StepName | null {
+  const steps = Object.hasOwn(STEPS, type) ? STEPS[type as keyof typeof STEPS] : [];
+  const inState = progress?.steps.filter((step) => step.state === state).map(({ name }) => name) ?? [];
+  const candidates = steps.length > 1 ? steps.filter((step) => inState.includes(step)) : steps;
+  return candidates.length === 1 ? (candidates[0] ?? null) : null;
+}

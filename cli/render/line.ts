@@ -1,0 +1,55 @@
+/** Coloured text that knows its width: colours are put on after a line has been cut to the terminal. */
+import { stripVTControlCharacters } from 'node:util';
+import type { Colors } from '../context.ts';
+
+export type Colour = 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan' | 'plain';
+
+export interface Span {
+  readonly text: string;
+  readonly colour: Colour;
+}
+
+/** A piece of text, free of control characters: what comes from outside must not move the cursor. */
+export function span(text: string, colour: Colour = 'plain'): Span {
+  return { text: oneLine(text), colour };
+}
+
+/** Removes escape sequences and turns other control characters, line breaks among them, into spaces. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+/** Breaks text at spaces into rows of at most `width` characters; what does not fit into `rows` is left to {@link paint} to cut. */
+export function wrap(text: string, width: number, rows: number): string[] {
+  const wrapped: string[] = [];
+  let rest = oneLine(text);
+  while (rest.length > width && wrapped.length < rows - 1) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space > 0 ? space : Math.max(1, width);
+    wrapped.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...wrapped, rest];
+}
+
+/** Width in characters before colours. */
+export function widthOf(spans: readonly Span[]): number {
+  return spans.reduce((width, { text }) => width + text.length, 0);
+}
+
+/** The spans as one string of at most `width` characters beside colours; what is cut ends in an ellipsis. */
+export function paint(spans: readonly Span[], width: number, colors: Colors): string {
+  const text = spans
+    .map((one) => one.text)
+    .join('')
+    .trimEnd();
+  const fits = text.length <= width;
+  let room = fits ? text.length : Math.max(0, width - 1);
+  let line = '';
+  for (const { text: whole, colour } of spans) {
+    const shown = whole.slice(0, room);
+    room -= shown.length;
+    if (shown !== '') line += colour === 'plain' ? shown : colors[colour](shown);
+  }
+  return fits ? line : `${line}…`;
+}

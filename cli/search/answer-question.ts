@@ -1,0 +1,86 @@
+/** Answers a question from the index of a finished run, with the bucket and the local cache alone. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromJsonLines } from '../../activities/json-lines.ts';
+import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import type { ArtifactRef } from '../../contracts/artifact.ts';
+import type { Pair } from '../../core/clean.ts';
+import { buildCorpus } from '../../core/corpus.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { findRecord } from './find-record.ts';
+import { nearestPassages, type NearestPassages } from './nearest-passages.ts';
+import { retrieversOf, type Retriever } from './run-record.ts';
+import { foreseenSearchError } from './search-error.ts';
+import type { Answer, SearchResult } from './search-result.ts';
+
+export interface SearchPlace {
+  readonly store: ObjectStore;
+  /** Its cache is the workers' own: what a worker on this machine has used needs no download. */
+  readonly stateDir: string;
+}
+
+export interface Question {
+  readonly text: string;
+  /** Workflow ID; undefined for the run that finished last. */
+  readonly run: string | undefined;
+  /** Answers at most. */
+  readonly top: number;
+  /** Whether the zero-shot model answers too. */
+  readonly base: boolean;
+}
+
+/** @throws {CliError} for everything that the bucket, the run or the installation can be at fault for. */
+export async function answerQuestion(place: SearchPlace, question: Question): Promise<SearchResult> {
+  try {
+    return await answer(place, question);
+  } catch (error) {
+    throw foreseenSearchError(error);
+  }
+}
+
+async function answer({ store, stateDir }: SearchPlace, { text, run, top, base }: Question): Promise<SearchResult> {
+  const record = await findRecord(store, run);
+  const { workflowId, runId, config, outcomes } = record;
+  const artifacts = new ArtifactStore(store, join(stateDir, 'cache'));
+  const files = { artifacts, scratch: join(stateDir, 'scratch') };
+  const retrievers = retrieversOf(record);
+  const passages = await passagesOf(artifacts, outcomes.split.result.test);
+  const ask = async (retriever: Retriever): Promise<NearestPassages> => {
+    checkOrder(retriever, passages);
+    return nearestPassages(files, retriever, config.model.queryPrefix + text, top);
+  };
+  const [fineTuned, zeroShot] = await Promise.all([
+    ask(retrievers.fineTuned),
+    base ? ask(retrievers.base) : Promise.resolve(null),
+  ]);
+  return {
+    question: text,
+    workflowId,
+    runId,
+    passages: passages.length,
+    truncatedTo: fineTuned.truncated ? retrievers.fineTuned.encoder.maxSeqLength : null,
+    fineTuned: answers(fineTuned, passages),
+    base: zeroShot && answers(zeroShot, passages),
+  };
+}
+
+/** The corpus in the order in which `buildIndex` adds it, without prefixes. */
+async function passagesOf(artifacts: ArtifactStore, testPart: ArtifactRef): Promise<readonly string[]> {
+  const pairs = fromJsonLines<Pair>(await readFile(await artifacts.getFile(testPart)));
+  return buildCorpus(pairs).passages;
+}
+
+/** Vectors are numbers in an order: another corpus would put wrong texts to them. */
+function checkOrder({ index }: Retriever, passages: readonly string[]): void {
+  if (index.vectors === passages.length) return;
+  throw new CliError(
+    `The run's index has ${index.vectors} passages, and this version of veille makes ${passages.length} of its test part: ` +
+      'search with the version that made the run, or run again.',
+    EXIT.failed,
+  );
+}
+
+function answers({ hits }: NearestPassages, passages: readonly string[]): Answer[] {
+  return hits.map(({ passage, score }, row) => ({ rank: row + 1, score, passage: passages[passage] ?? '' }));
+}

@@ -1,0 +1,50 @@
+/** The environment of a worker that `veille` starts: the user's, with the local servers' addresses over it. */
+import { join, resolve } from 'node:path';
+import type { S3Access } from './stack/s3-access.ts';
+
+export interface LocalServers {
+  /** host:port; null where the user's environment says which Temporal to use. */
+  readonly temporal: string | null;
+  /** Null where the user's environment says which store to use. */
+  readonly s3: S3Access | null;
+  readonly stateDir: string;
+}
+
+export function workerEnvironment(
+  user: NodeJS.ProcessEnv,
+  { temporal, s3, stateDir }: LocalServers,
+): NodeJS.ProcessEnv {
+  return {
+    ...(temporal === null ? user : without(user, /^TEMPORAL_/)),
+    ...(temporal === null ? {} : temporalVariables(temporal, stateDir)),
+    ...(s3 === null ? {} : s3Variables(s3)),
+    VEILLE_STATE_DIR: resolve(stateDir),
+  };
+}
+
+/** An API key or certificate for another server would keep a worker from the local one, and so would a profile file. */
+function temporalVariables(address: string, stateDir: string): NodeJS.ProcessEnv {
+  return {
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: 'default',
+    // No such file is no profile; Temporal's envconfig 1.24 fails on an empty one.
+    TEMPORAL_CONFIG_FILE: join(stateDir, 'no-profiles.toml'),
+  };
+}
+
+function s3Variables({ endpoint, bucket, region, accessKeyId, secretAccessKey }: S3Access): NodeJS.ProcessEnv {
+  return {
+    S3_ENDPOINT: endpoint,
+    S3_BUCKET: bucket,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    // They belong to another key pair.
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+  };
+}
+
+function without(environment: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.test(name)));
+}

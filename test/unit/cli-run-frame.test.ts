@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
+import { runFrame } from '../../cli/render/run-frame.ts';
+import { finishedView, runningView } from '../fixtures/cli-runs.ts';
+
+const plain = pc.createColors(false);
+const coloured = pc.createColors(true);
+const roomy = { columns: 80, rows: 40, colors: plain };
+
+function lineOf(lines: readonly string[], step: string): string {
+  return lines.find((line) => line.slice(2).startsWith(`${step} `)) ?? assert.fail(`no line for ${step}`);
+}
+
+test('a cached step names the run that made it, and a computed one says so', () => {
+  const lines = runFrame(runningView(), roomy);
+  assert.equal(lineOf(lines, 'split'), '✔ split             0.2s  cached from nightly-2026-11-23');
+  assert.equal(lineOf(lines, 'bm25'), '✔ bm25              1.2s  computed');
+});
+
+test('training shows steps, rate, time left and loss beside its bar at 80 columns', () => {
+  const line = lineOf(runFrame(runningView(), roomy), 'fine-tune');
+  assert.match(line, /━+─+ {2}12\/60 steps {2}0\.26\/s {2}3m 05s left {2}loss 1\.235$/);
+});
+
+test('the segments under way count on top of the finished ones', () => {
+  const line = lineOf(runFrame(runningView(), { ...roomy, columns: 120 }), 'embed-base');
+  assert.match(line, /1,024\/4,096 texts {2}64\/s {2}48s left$/);
+});
+
+test('the bar is full to the share that is done', () => {
+  const line = lineOf(runFrame(runningView(), { ...roomy, columns: 120 }), 'embed-base');
+  assert.equal(line.match(/━/g)?.length, 10);
+  assert.equal(line.match(/─/g)?.length, 30);
+});
+
+test('without room for a bar the figures remain', () => {
+  const line = lineOf(runFrame(runningView(), { ...roomy, columns: 62 }), 'embed-base');
+  assert.doesNotMatch(line, /[━─]/);
+  assert.match(line, /1,024\/4,096 texts/);
+});
+
+test('an activity that waits for another attempt shows the attempt and the reason in full', () => {
+  const text = runFrame(runningView(), roomy)
+    .join('\n')
+    .replaceAll(/\n {4}/g, ' ');
+  assert.match(text, /exportEncoder, attempt 3 in 4\.0s: The object store .* connect ECONNREFUSED 127\.0\.0\.1:9000/);
+});
+
+for (const columns of [40, 80, 120]) {
+  test(`no line is wider than a terminal of ${columns} columns, colours aside`, () => {
+    for (const view of [runningView(), finishedView()]) {
+      const lines = runFrame(view, { columns, rows: 40, colors: coloured });
+      const widest = Math.max(...lines.map((line) => stripVTControlCharacters(line).length));
+      assert.ok(widest <= columns, `${widest} > ${columns}`);
+    }
+  });
+}
+
+test('in a low terminal the waiting steps are folded into one line', () => {
+  const lines = runFrame(runningView(), { ...roomy, rows: 13 });
+  assert.ok(lines.length <= 13);
+  assert.ok(lines.includes('· 9 more steps'));
+  assert.ok(lineOf(lines, 'fine-tune'));
+});
+
+test('control characters in a failure message do not reach the terminal', () => {
+  const view = runningView();
+  const activities = view.activities.map((one) => ({ ...one, attempt: 2, lastFailure: 'bad\u001b[2J\r\nthing' }));
+  const text = runFrame({ ...view, activities }, roomy).join('');
+  assert.match(text, /bad thing/);
+  assert.doesNotMatch(text, /\p{Cc}/u);
+});
+
+test('a run that no worker answers for says what to start', () => {
+  const lines = runFrame({ ...runningView(), progress: null, activities: [] }, roomy);
+  assert.match(lines.join('\n'), /No worker answers on queue veille-cpu.*veille dev/);
+});
+
+test('without progress, activities that are tried again are still shown', () => {
+  const text = runFrame({ ...runningView(), progress: null }, roomy).join('\n');
+  assert.match(text, /exportEncoder, attempt 3/);
+});

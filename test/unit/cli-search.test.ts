@@ -1,0 +1,110 @@
+/** What `veille search` says when it can't answer; answers need a model, and are tested with one. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import test, { type TestContext } from 'node:test';
+import pc from 'picocolors';
+import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { openS3 } from '../../adapters/object-store/s3.ts';
+import { searchCommand } from '../../cli/commands/search.ts';
+import type { CliContext } from '../../cli/context.ts';
+import { runProgram } from '../../cli/program.ts';
+import { freePort } from '../../cli/stack/ports.ts';
+import { lostRun, writeFinishedRun } from '../fixtures/finished-run.ts';
+import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
+
+/** Runs one command line against a bucket, in a state folder of its own. */
+async function search(t: TestContext, store: ObjectStore | null, ...args: readonly string[]) {
+  const stateDir = await mkdtemp(join(tmpdir(), 'veille-search-'));
+  t.after(() => rm(stateDir, { recursive: true }));
+  const unused = (): never => assert.fail('a search needs no Temporal');
+  const err = new PassThrough({ encoding: 'utf8' });
+  const context: CliContext = {
+    terminal: {
+      out: new PassThrough().resume(),
+      err,
+      isTTY: false,
+      colors: pc.createColors(false),
+      size: () => ({ columns: 80, rows: 24 }),
+    },
+    temporal: { address: '', namespace: '', uiUrl: null, client: unused, close: unused },
+    artifactsUrl: 's3://veille',
+    interruptSignal: unused,
+  };
+  const command = searchCommand(
+    () => context,
+    () => ({ store, stateDir }),
+  )
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => err.write(text) });
+  const code = await runProgram(() => command, args, err);
+  return { code, err: (err.read() as string | null) ?? '' };
+}
+
+test('where the local server is not running, `veille dev` is named', async (t) => {
+  const { code, err } = await search(t, null, 'délai');
+  assert.equal(code, 3);
+  assert.match(err, /^The local S3 server, .* is not running: start it with `veille dev`/);
+});
+
+test('where no server answers, S3_ENDPOINT is named', async (t) => {
+  const store = openS3({
+    endpoint: `http://127.0.0.1:${await freePort()}`,
+    region: 'us-east-1',
+    bucket: 'veille',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  const { code, err } = await search(t, store, 'délai');
+  assert.equal(code, 3);
+  assert.match(err, /^The object store s3:\/\/veille\/ is not reachable .*ECONNREFUSED.*\. Check S3_ENDPOINT;.*\n$/);
+});
+
+test('where the server refuses, its reason and the variables are named', async (t) => {
+  const store = new MemoryObjectStore();
+  const refusal = Object.assign(new Error('The key does not exist.'), { name: 'InvalidAccessKeyId', $metadata: {} });
+  store.failNext('list', refusal);
+  const { code, err } = await search(t, store, 'délai');
+  assert.equal(code, 3);
+  assert.match(err, /InvalidAccessKeyId: The key does not exist\. Check S3_ENDPOINT, S3_BUCKET and the AWS/);
+});
+
+test('where no run has finished, it says how to get one', async (t) => {
+  const { code, err } = await search(t, new MemoryObjectStore(), 'délai');
+  assert.equal(code, 1);
+  assert.match(err, /^There is no finished run in s3:\/\/memory: .*`veille demo`\.\n$/);
+});
+
+test('where a file of the run is gone, it is named, with what to do', async (t) => {
+  const store = new MemoryObjectStore();
+  await writeFinishedRun(new ArtifactStore(store, ''), 'a', lostRun());
+  const { code, err } = await search(t, store, 'délai');
+  assert.equal(code, 1);
+  assert.match(err, /^Object artifacts\/sha256\/ab\/(ab){32} is missing from the store\. `veille run` .*\n$/);
+});
+
+test('where the passages are not those of the index, no text is put to a wrong number', async (t) => {
+  const store = new MemoryObjectStore();
+  const artifacts = new ArtifactStore(store, '');
+  const part = await artifacts.putBytes(Buffer.from('{"query":"q","positive":"p"}\n{"query":"r","positive":"s"}\n'));
+  await writeFinishedRun(artifacts, 'a', { ...lostRun(), test: { ...part, rows: 2 } });
+  const { code, err } = await search(t, store, 'délai');
+  assert.equal(code, 1);
+  assert.match(err, /^The run's index has 1 passages, and this version of veille makes 2 of its test part/);
+});
+
+test('an error that nobody foresaw keeps its stack', async (t) => {
+  const store = new MemoryObjectStore();
+  store.failNext('list', new TypeError('a bug'));
+  const { code, err } = await search(t, store, 'délai');
+  assert.equal(code, 1);
+  assert.match(err, /TypeError: a bug\n {4}at /);
+});
+
+for (const args of [[], [' '], ['délai', '--top', '0'], ['délai', '--top', '1.5'], ['délai', 'de', 'préavis']]) {
+  test(`\`veille search ${args.join(' ')}\` is wrong usage`, async (t) => {
+    assert.equal((await search(t, new MemoryObjectStore(), ...args)).code, 2);
+  });
+}
