@@ -40,6 +40,8 @@ export const indexResult = z.strictObject({
   dimensions: count,
   /** SHA-256 of the float32 little-endian matrix that was added, row-major. */
   embeddingsSha256: sha256Hex,
+  /** Share of the exact ten nearest neighbours that the index finds for the test queries; null for an exact index. */
+  recallAt10: z.number().min(0).max(1).nullable(),
 });
 
 export const evaluateResult = z.strictObject({

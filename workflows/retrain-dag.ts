@@ -10,6 +10,7 @@ import type {
   Bm25Result,
   EncoderRef,
   FineTuneResult,
+  IndexResult,
   ResolveResult,
   SplitResult,
   StepOutcome,
@@ -140,8 +141,10 @@ export class RetrainDag {
   async #evaluated(branch: Branch, encoder: EncoderRef, { test }: SplitResult): Promise<Evaluated> {
     await this.#embed(`embed-${branch}`, encoder, test);
     const prefixes = this.#prefixes;
-    const index = await this.#board.run(`index-${branch}`, () =>
-      cpu.buildIndex({ encoder, test, prefixes, factory: this.#config.index.factory, step: `index-${branch}` }),
+    const index = await this.#board.run(
+      `index-${branch}`,
+      () => cpu.buildIndex({ encoder, test, prefixes, factory: this.#config.index.factory, step: `index-${branch}` }),
+      indexNote,
     );
     const evaluation = await this.#board.run(`evaluate-${branch}`, () =>
       cpu.evaluateRetrieval({
@@ -221,6 +224,11 @@ export class RetrainDag {
   get #prefixes(): Prefixes {
     return { query: this.#config.model.queryPrefix, passage: this.#config.model.passagePrefix };
   }
+}
+
+function indexNote({ vectors, factory, recallAt10 }: IndexResult): string {
+  const recall = recallAt10 === null ? 'exact' : `recall@10 ${recallAt10.toFixed(3)} of exact search`;
+  return `${vectors} vectors, ${factory}, ${recall}`;
 }
 
 function splitNote({ train, dev, test, cleaning }: SplitResult): string {
