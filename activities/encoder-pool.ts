@@ -1,6 +1,7 @@
 /** Encoders that this worker has loaded: opened on first use, the least recently used one closed for a new one. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { createEncoder } from '../adapters/encoder/create-encoder.ts';
 import type { Encoder } from '../adapters/encoder/encoder.ts';
@@ -56,6 +57,7 @@ export class EncoderPool {
   }
 
   async #open(ref: EncoderRef): Promise<Encoder> {
+    Context.current().log.info('loading an encoder', { encoder: ref.digest });
     const folder = join(this.#options.folder, ref.digest);
     await this.#artifacts.getFolder(ref.files, folder);
     return createEncoder({ folder, threads: this.#options.threads });
