@@ -7,7 +7,6 @@ export const CPU_QUEUE = 'veille-cpu';
 export const GPU_QUEUE = 'veille-gpu';
 
 export const RETRAIN_WORKFLOW = 'retrain';
-export const EMBED_WORKFLOW = 'embed';
 
 /** Query answered by `retrain` with a {@link import('./progress.ts').RunProgress}. */
 export const PROGRESS_QUERY = 'progress';

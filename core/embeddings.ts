@@ -26,22 +26,6 @@ export function dot(a: Embeddings, i: number, b: Embeddings, j: number): number 
 }
 
 /**
- * The rows at `indices`, in that order, e.g. the positive of each query out of a corpus.
- *
- * @throws RangeError when an index is outside the matrix.
- */
-export function gatherRows(matrix: Embeddings, indices: Int32Array): Embeddings {
-  const rows = rowCount(matrix);
-  const { dimensions } = matrix;
-  const values = new Float32Array(indices.length * dimensions);
-  for (const [target, index] of indices.entries()) {
-    if (index < 0 || index >= rows) throw new RangeError(`row ${index} is outside a matrix of ${rows} rows`);
-    values.set(matrix.values.subarray(index * dimensions, (index + 1) * dimensions), target * dimensions);
-  }
-  return { values, dimensions };
-}
-
-/**
  * Rows of two matrices that belong together pair by pair.
  *
  * @throws RangeError when their shapes differ.

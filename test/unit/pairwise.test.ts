@@ -1,7 +1,7 @@
 /** core/metrics/pairwise, core/metrics/similarity and core/embeddings against a numpy program. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { gatherRows, rowCount } from '../../core/embeddings.ts';
+import { rowCount } from '../../core/embeddings.ts';
 import { pairCosines, pairwiseMetrics } from '../../core/metrics/pairwise.ts';
 import { measureSimilarity } from '../../core/metrics/similarity.ts';
 import { NumpyGenerator } from '../../core/numpy-random/generator.ts';
@@ -55,15 +55,8 @@ describe('pairCosines', () => {
   });
 });
 
-describe('gatherRows', () => {
-  const matrix = { values: Float32Array.of(1, 2, 3, 4, 5, 6), dimensions: 2 };
-
-  test('copies rows in the order asked for, again where asked twice', () => {
-    assert.deepEqual([...gatherRows(matrix, Int32Array.of(2, 0, 2)).values], [5, 6, 1, 2, 5, 6]);
-  });
-
-  test('refuses rows outside the matrix, and values that are not whole rows', () => {
-    assert.throws(() => gatherRows(matrix, Int32Array.of(3)), /row 3 is outside a matrix of 3 rows/);
+describe('rowCount', () => {
+  test('refuses values that are not whole rows', () => {
     assert.throws(() => rowCount({ values: new Float32Array(5), dimensions: 2 }), /5 values are not whole rows/);
   });
 });
