@@ -1,5 +1,5 @@
 /** How to reach a bucket: what the stack hands to workers and commands. */
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
 export interface S3Access {
   /** URL of the server. */
@@ -14,12 +14,13 @@ export interface S3Access {
 const TIMEOUT_MS = 5_000;
 
 /**
- * Creates the bucket unless it is there.
+ * Creates the bucket unless it is there, and writes and removes an object: a server that has just started knows its
+ * buckets before it can reach their data.
  *
- * @returns false when the server does not answer yet
+ * @returns false when the server does not serve yet
  * @throws the server's error when it refuses
  */
-export async function createBucket({ endpoint, region, bucket, ...credentials }: S3Access): Promise<boolean> {
+export async function isServing({ endpoint, region, bucket, ...credentials }: S3Access): Promise<boolean> {
   const client = new S3Client({
     endpoint,
     region,
@@ -30,15 +31,21 @@ export async function createBucket({ endpoint, region, bucket, ...credentials }:
     requestHandler: { connectionTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS },
   });
   try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+    await client.send(new CreateBucketCommand({ Bucket: bucket })).catch(unlessItExists);
+    const probe = { Bucket: bucket, Key: '.ready' };
+    await client.send(new PutObjectCommand({ ...probe, Body: 'ready' }));
+    await client.send(new DeleteObjectCommand(probe));
     return true;
   } catch (error) {
-    const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
-    if (name === 'BucketAlreadyOwnedByYou' || name === 'BucketAlreadyExists') return true;
-    const status = $metadata?.httpStatusCode;
+    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
     if (status === undefined || status >= 500) return false;
     throw error;
   } finally {
     client.destroy();
   }
+}
+
+function unlessItExists(error: unknown): void {
+  const { name } = error as { name: string };
+  if (name !== 'BucketAlreadyOwnedByYou' && name !== 'BucketAlreadyExists') throw error;
 }

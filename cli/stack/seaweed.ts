@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOOPBACK } from './ports.ts';
-import { createBucket, type S3Access } from './s3-access.ts';
+import { isServing, type S3Access } from './s3-access.ts';
 import { ensureCredentials, writeIdentities } from './s3-credentials.ts';
 import { internalPorts } from './seaweed-ports.ts';
 import { removeSockets } from './seaweed-sockets.ts';
@@ -21,7 +21,7 @@ export interface S3Server {
   readonly access: S3Access;
 }
 
-/** @returns once the bucket is there */
+/** @returns once objects can be written to the bucket */
 export async function startSeaweed(options: {
   readonly stateDir: string;
   readonly port: number;
@@ -60,7 +60,7 @@ export async function startSeaweed(options: {
     env: { HOME: folder, GOMEMLIMIT: MEMORY_LIMIT },
     cwd: folder,
     stateDir,
-    isReady: () => createBucket(access),
+    isReady: () => isServing(access),
     readyTimeoutMs: READY_TIMEOUT_MS,
     stopGraceMs: STOP_GRACE_MS,
     signal,
