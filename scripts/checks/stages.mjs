@@ -89,7 +89,7 @@ function npmProgram(name, args) {
 
 /** @returns {Stage} */
 function ruff(name, args) {
-  const paths = ['--config', 'pyproject.toml', '.', '../scripts'];
+  const paths = ['--config', 'pyproject.toml', '.', '../scripts', '../bench'];
   return { name, command: venvProgram('ruff'), args: [...args, ...paths], folder: 'trainer' };
 }
 

@@ -1,0 +1,31 @@
+/** The padded batches that the encoder runs for some texts, to run them without it and to count what they cost. */
+import { planBatches } from '../../core/batches.ts';
+import { leastRowsFor, padBatch } from '../../adapters/encoder/pad-batch.ts';
+import type { PaddedBatch } from '../../adapters/encoder/session-protocol.ts';
+import { flopOf } from '../mini-lm.ts';
+
+export interface BatchLayout {
+  readonly threads: number;
+  readonly tokensPerBatch: number;
+  readonly maxLength: number;
+  readonly padTokenId: number;
+}
+
+/** Planned and padded as `createEncoder` does it. */
+export function paddedBatches(
+  tokenIds: readonly Int32Array[],
+  { threads, tokensPerBatch, maxLength, padTokenId }: BatchLayout,
+): PaddedBatch[] {
+  const leastRows = leastRowsFor(threads);
+  const lengths = tokenIds.map((ids) => ids.length);
+  return planBatches(lengths, { tokensPerBatch, maxLength, leastRows }).map((batch) =>
+    padBatch(tokenIds, batch, { padTokenId, leastRows }),
+  );
+}
+
+/** Floating-point operations of the model for all tokens of the batches, padding included. */
+export function flopOfBatches(batches: readonly PaddedBatch[]): number {
+  return batches.reduce((sum, { tokenIds, tokenCounts: { length: rows } }) => {
+    return sum + rows * flopOf(tokenIds.length / rows);
+  }, 0);
+}

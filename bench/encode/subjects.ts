@@ -1,0 +1,91 @@
+/** Everything that takes turns in a round of the encode benchmark, loaded and warm. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createEncoder } from '../../adapters/encoder/create-encoder.ts';
+import { readEncoderFolder } from '../../adapters/encoder/encoder-folder.ts';
+import { loadTokenizer } from '../../adapters/encoder/tokenize.ts';
+import { modelFolder } from '../../test/fixtures/exported-encoder.ts';
+import { MAX_SEQ_LENGTH, miniLm } from '../mini-lm.ts';
+import { startPython } from '../python-peer.ts';
+import { secondsOf, type Measure } from '../rounds.ts';
+import { feedsOf, openBareSession, runAll } from './bare-session.ts';
+import { leastCosine } from './least-cosine.ts';
+import { matrixProducts } from './matrix-product.ts';
+import { flopOfBatches, paddedBatches } from './padded-batches.ts';
+
+/** The encoder's own default, named since the batches are planned here once more. */
+const TOKENS_PER_BATCH = 1_024;
+const WARM_UP_TEXTS = 64;
+/** sentence-transformers' default is 32. */
+const BATCH_SIZES = [32, 8, 128] as const;
+
+export type Peer = `sentence-transformers, batch ${(typeof BATCH_SIZES)[number]}`;
+export const DEFAULT_PEER: Peer = 'sentence-transformers, batch 32';
+
+export interface EncodeSubjects {
+  /** Seconds for all texts, but for products: FLOP a second. */
+  readonly measures: Readonly<
+    Record<'ours' | 'tokenizer' | 'session' | 'onnxruntime' | 'torch' | Peer, Measure<number>>
+  >;
+  /** Operations of the model in one pass over the texts. */
+  readonly flop: number;
+  readonly paddedTokens: number;
+  /** Over all texts of the last round, against the default peer. */
+  leastCosine(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function openSubjects(
+  texts: readonly string[],
+  scratch: string,
+  threads: number,
+): Promise<EncodeSubjects> {
+  const folder = await miniLm(scratch);
+  const { model, tokenizer, info } = await readEncoderFolder(folder);
+  const encoder = await createEncoder({ folder, threads, tokensPerBatch: TOKENS_PER_BATCH });
+  const tokenize = loadTokenizer(tokenizer, MAX_SEQ_LENGTH);
+  const { tokenIds } = await tokenize(texts);
+  const layout = { threads, tokensPerBatch: TOKENS_PER_BATCH, maxLength: MAX_SEQ_LENGTH, padTokenId: info.padTokenId };
+  const batches = paddedBatches(tokenIds, layout);
+  const feeds = batches.map(feedsOf);
+  const session = await openBareSession(model, threads);
+  const python = startPython('encode_texts.py', [await modelFolder(), `${MAX_SEQ_LENGTH}`, `${threads}`], threads);
+  const products = await matrixProducts(python, scratch, threads);
+
+  const peer = async (input: readonly string[], batchSize: number): Promise<number> => {
+    const [file, output] = [join(scratch, 'texts.json'), join(scratch, `batch-${batchSize}.f32`)];
+    await writeFile(file, JSON.stringify(input));
+    const { seconds = Number.NaN } = await python.call('encode', { texts: file, batch_size: batchSize, output });
+    return seconds;
+  };
+  let ours = new Float32Array();
+  const encode = async (input: readonly string[]): Promise<number> =>
+    secondsOf(async () => ({ embeddings: ours } = await encoder.encode(input)));
+
+  const few = texts.slice(0, WARM_UP_TEXTS);
+  await encode(few);
+  await runAll(session, feeds.slice(0, 4));
+  for (const batchSize of BATCH_SIZES) await peer(few, batchSize);
+
+  const peers = Object.fromEntries(
+    BATCH_SIZES.map((size) => [`sentence-transformers, batch ${size}`, () => peer(texts, size)]),
+  ) as Record<Peer, Measure<number>>;
+  return {
+    measures: {
+      ours: () => encode(texts),
+      tokenizer: () => secondsOf(() => tokenize(texts)),
+      session: () => runAll(session, feeds),
+      ...peers,
+      ...products,
+    },
+    flop: flopOfBatches(batches),
+    paddedTokens: batches.reduce((sum, batch) => sum + batch.tokenIds.length, 0),
+    async leastCosine() {
+      const bytes = await readFile(join(scratch, 'batch-32.f32'));
+      return leastCosine(ours, new Float32Array(new Uint8Array(bytes).buffer), info.dimensions);
+    },
+    async stop() {
+      await Promise.all([encoder.dispose(), session.release(), python.stop()]);
+    },
+  };
+}
