@@ -143,19 +143,11 @@ describe('retrain', () => {
 
   it('walks the DAG again when an object turns out corrupt, after it was discarded', async () => {
     const fakes = fakeActivities();
-    const { buildIndex } = fakes.cpu;
-    const { fineTune } = fakes.gpu;
+    const { compareModels } = fakes.cpu;
     let damaged = true;
-    let noticed = (): void => {};
-    const damageIsNoticed = new Promise<void>((resolve) => (noticed = resolve));
-    fakes.gpu.fineTune = async (input) => {
-      await damageIsNoticed;
-      return fineTune(input);
-    };
-    fakes.cpu.buildIndex = async (input) => {
-      if (!damaged) return buildIndex(input);
+    fakes.cpu.compareModels = async (input) => {
+      if (!damaged) return compareModels(input);
       damaged = false;
-      noticed();
       throw ApplicationFailure.create({
         type: CORRUPT_ARTIFACT,
         message: 'corrupt',
