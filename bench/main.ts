@@ -1,5 +1,5 @@
 /** Measures one part of the program, beside its peers: `npm run bench -- NAME [--json]`, `npm run bench -- --help`. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -45,17 +45,17 @@ async function measure(
   json: boolean,
 ): Promise<void> {
   const machine = describeMachine();
-  const scratch = await mkdtemp(join(tmpdir(), `veille-bench-${benchmark.name}-`));
+  const scratch = mkdtempSync(join(tmpdir(), `veille-bench-${benchmark.name}-`));
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
   const log = (line: string): void => console.error(`${benchmark.name}: ${line}`);
-  try {
-    const report = await benchmark.run({ rounds, sizes, scratch, log });
-    const document = toDocument(benchmark, { rounds, sizes }, machine, report);
-    console.log(json ? JSON.stringify(document, null, 2) : toLines(machine, report).join('\n'));
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const report = await benchmark.run({ rounds, sizes, scratch, log });
+  const document = toDocument(benchmark, { rounds, sizes }, machine, report);
+  console.log(json ? JSON.stringify(document, null, 2) : toLines(machine, report).join('\n'));
 }
 
+// An orderly exit, at which servers and peers are ended and the scratch folder goes.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 const program = new Command('bench')
   .description('Measures one part of veille, beside its peers and on this machine.')
   .addHelpText('after', NOTES);

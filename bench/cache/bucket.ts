@@ -4,6 +4,7 @@ import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { freePort } from '../../cli/stack/ports.ts';
 import type { S3Access } from '../../cli/stack/s3-access.ts';
 import { startSeaweed } from '../../cli/stack/seaweed.ts';
+import { sendSignal } from '../../cli/stack/stop-process.ts';
 
 export interface Bucket {
   readonly access: S3Access;
@@ -12,7 +13,16 @@ export interface Bucket {
 
 export async function startBucket(scratch: string): Promise<Bucket> {
   const { access, service } = await startSeaweed({ stateDir: scratch, port: await freePort(), bucket: 'bench' });
-  return { access, stop: () => service.stop() };
+  // When the benchmark is interrupted: no time to save what is thrown away, and no folder to save it in.
+  const kill = (): void => sendSignal(service.pid, 'SIGKILL');
+  process.prependOnceListener('exit', kill);
+  return {
+    access,
+    async stop() {
+      process.removeListener('exit', kill);
+      await service.stop();
+    },
+  };
 }
 
 /** @param prefix what no two measurements share, so that neither finds the other's objects */

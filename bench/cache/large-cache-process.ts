@@ -14,6 +14,8 @@ import { StandInEncoder } from './stand-in-encoder.ts';
 const ENCODER = { digest: '0'.repeat(64), dimensions: 384 };
 const PREFIX = 'large/';
 
+// Also when the benchmark has gone, and nobody waits for the result.
+process.once('disconnect', () => process.exit());
 silenceAwsNotice();
 const [task] = (await once(process, 'message')) as [LargeCacheTask];
 process.send?.(await perform(task));
