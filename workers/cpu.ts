@@ -11,7 +11,7 @@ import { runWorker } from './run-worker.ts';
 const config = loadWorkerConfig();
 const logger = installLogging(config.logLevel, 'cpu');
 const preempt = new AbortController();
-const deps = createDeps(config, logger, preempt.signal);
+const deps = await createDeps(config, logger, preempt.signal);
 await runWorker(config, logger, preempt, {
   taskQueue: CPU_QUEUE,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),

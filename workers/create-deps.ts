@@ -8,11 +8,12 @@ import { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
 import type { WorkerConfig } from './config.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
-export function createDeps(config: WorkerConfig, logger: Logger, preemption: AbortSignal): ActivityDeps {
+export async function createDeps(config: WorkerConfig, logger: Logger, preemption: AbortSignal): Promise<ActivityDeps> {
   const artifacts = new ArtifactStore(openS3(config.store), join(config.stateDir, 'cache'));
   const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
-  const scratch = join(config.stateDir, 'scratch', `${process.pid}`);
+  const scratch = await scratchFolder(join(config.stateDir, 'scratch'));
   return {
     artifacts,
     records: new StepRecords(artifacts, warn),

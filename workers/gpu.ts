@@ -10,7 +10,7 @@ import { runWorker } from './run-worker.ts';
 const config = loadWorkerConfig();
 const logger = installLogging(config.logLevel, 'gpu');
 const preempt = new AbortController();
-const deps = createDeps(config, logger, preempt.signal);
+const deps = await createDeps(config, logger, preempt.signal);
 await runWorker(config, logger, preempt, {
   taskQueue: GPU_QUEUE,
   activities: createGpuActivities(deps),
