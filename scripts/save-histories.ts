@@ -6,9 +6,9 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { CORRUPT_ARTIFACT, PREEMPTED } from '../contracts/failures.ts';
+import { PREEMPTED } from '../contracts/failures.ts';
 import { CPU_QUEUE } from '../contracts/queues.ts';
-import { fakeActivities, fakeRef, type FakeActivities } from '../test/fixtures/fake-activities.ts';
+import { damageOnce, fakeActivities, type FakeActivities } from '../test/fixtures/fake-activities.ts';
 import { ROOT } from '../test/fixtures/paths.ts';
 import { startTimeSkipping, withWorkers } from '../test/fixtures/workflow-environment.ts';
 import { retrain } from '../workflows/retrain.ts';
@@ -19,23 +19,12 @@ const SCENARIOS: Readonly<Record<string, () => FakeActivities>> = {
   'preempted-and-repaired': () => {
     const fakes = fakeActivities();
     const { fineTune } = fakes.gpu;
-    const { buildIndex } = fakes.cpu;
     let preemptions = 0;
-    let damaged = true;
+    damageOnce(fakes, 'buildIndex');
     fakes.gpu.fineTune = async (input) => {
       if (preemptions++ < 2)
         throw ApplicationFailure.create({ type: PREEMPTED, message: 'the machine was taken away' });
       return fineTune(input);
-    };
-    fakes.cpu.buildIndex = async (input) => {
-      if (!damaged) return buildIndex(input);
-      damaged = false;
-      throw ApplicationFailure.create({
-        type: CORRUPT_ARTIFACT,
-        message: 'corrupt',
-        nonRetryable: true,
-        details: [fakeRef('test')],
-      });
     };
     return fakes;
   },

@@ -2,8 +2,9 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
 /**
- * Runs branches concurrently. When one fails, the others are cancelled and waited for, so that nothing goes on
- * behind a failed run's back, and the first failure that is not a cancellation is thrown.
+ * Runs branches concurrently. When one fails, the others are cancelled, and the first failure that is not a
+ * cancellation is thrown once they have taken notice. A child workflow has ended by then; an activity may still be
+ * saving its work, and whoever does that work next fences it off.
  */
 export async function together<T extends readonly unknown[]>(
   ...branches: { readonly [K in keyof T]: () => Promise<T[K]> }
