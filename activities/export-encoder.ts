@@ -16,8 +16,8 @@ import { keepTrainerLog } from './trainer-log.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' | 'preemption'>;
 
-/** The rule by which a text becomes a batch row; it decides the last bits of an embedding. */
-const BATCHING = 'length-multiple-of-8/at-least-2-rows';
+/** The rule by which a text is padded (core/batches.ts): it decides the last bits of an embedding. */
+const PADDING = 'multiple-of-8';
 
 function exportStep({ model, adapter, maxSeqLength }: ExportInput): Step<EncoderRef> {
   return {
@@ -59,7 +59,7 @@ export function createExportEncoder({ artifacts, records, trainer, scratch, pree
     );
 }
 
-/** The encoder's digest covers what decides an embedding: weights, tokenizer, graph and the batching rule. */
+/** The encoder's digest covers what decides an embedding: weights, tokenizer, graph and the padding rule. */
 async function storeEncoder(artifacts: ArtifactStore, folder: string): Promise<EncoderRef> {
   const info = encoderInfo.parse(JSON.parse(await readFile(join(folder, 'encoder.json'), 'utf8')));
   const files = await artifacts.putFolder(folder);
@@ -69,7 +69,7 @@ async function storeEncoder(artifacts: ArtifactStore, folder: string): Promise<E
     .filter(({ path }) => path !== 'encoder.json')
     .map(({ path, sha256 }) => ({ path, sha256 }));
   return {
-    digest: digestOf({ ...described, digests, precision: 'fp32', batching: BATCHING }),
+    digest: digestOf({ ...described, digests, precision: 'fp32', padding: PADDING }),
     files,
     dimensions: info.dimensions,
     maxSeqLength: info.maxSeqLength,

@@ -139,15 +139,14 @@ export class CheckpointStore {
   }
 
   async #moveLatest(checkpoints: readonly Manifest[]): Promise<boolean> {
-    const latest: Latest = { owner: this.#owner, checkpoints: [...checkpoints] };
-    const body = Buffer.from(canonicalJson(latest));
-    const moved = this.#etag
-      ? await this.#objects.putIfMatch(this.#latestKey, body, this.#etag)
-      : await this.#objects.putIfAbsent(this.#latestKey, body);
-    if (!moved) return false;
-    const head = await this.#objects.get(this.#latestKey);
-    if (!head || Buffer.compare(head.body, body) !== 0) return false;
-    this.#etag = head.etag;
+    const next: Latest = { owner: this.#owner, checkpoints: [...checkpoints] };
+    const body = Buffer.from(canonicalJson(next));
+    if (this.#etag) await this.#objects.putIfMatch(this.#latestKey, body, this.#etag);
+    else await this.#objects.putIfAbsent(this.#latestKey, body);
+    // What stands there decides, not the answer: a write whose answer was lost is refused when it is tried again.
+    const latest = await this.#objects.get(this.#latestKey);
+    if (!latest || Buffer.compare(latest.body, body) !== 0) return false;
+    this.#etag = latest.etag;
     this.#checkpoints = checkpoints;
     return true;
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
+import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
 const KEY = 'a'.repeat(64);
@@ -71,6 +72,24 @@ describe('CheckpointStore', () => {
     const successor = await attempt(store);
     await assert.rejects(zombie.save(checkpoint(20)), FencedError);
     await successor.save(checkpoint(20));
+    assert.equal((await (await attempt(store)).download(scratch(), noWarning))?.step, 20);
+  });
+
+  it('knows its own write again when the answer to it was lost', async () => {
+    const store = new MemoryObjectStore();
+    const checkpoints = await attempt(store);
+    const putIfMatch = store.putIfMatch.bind(store);
+    let lost = false;
+    store.putIfMatch = async (...write) => {
+      const written = await putIfMatch(...write);
+      if (lost) return written;
+      lost = true;
+      throw new StoreUnavailableError(store.url, 'put latest.json', { cause: new Error('socket hang up') });
+    };
+    const saved = checkpoint(10);
+    await assert.rejects(checkpoints.save(saved), StoreUnavailableError);
+    await checkpoints.save(saved);
+    await checkpoints.save(checkpoint(20));
     assert.equal((await (await attempt(store)).download(scratch(), noWarning))?.step, 20);
   });
 
