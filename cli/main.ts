@@ -15,6 +15,7 @@ const { version } = JSON.parse(await readFile(new URL('../package.json', import.
   version: string;
 };
 let parts: ReturnType<typeof programParts> | undefined;
-const create = (): Command => createProgram((parts = programParts(loadConfig(), version)));
-process.exitCode = await runProgram(create, process.argv.slice(2), process.stderr);
+const args = process.argv.slice(2);
+const create = (): Promise<Command> => createProgram((parts = programParts(loadConfig(), version)), args);
+process.exitCode = await runProgram(create, args, process.stderr);
 await parts?.close();

@@ -1,16 +1,9 @@
 /** The `veille` command line: its commands, and how an error becomes a message and an exit code. */
 import type { Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
-import { demoCommand } from './commands/demo.ts';
-import { devCommand } from './commands/dev.ts';
-import { doctorCommand, type Installation } from './commands/doctor.ts';
-import { runCommand } from './commands/run.ts';
-import { searchCommand } from './commands/search.ts';
-import { showCommand } from './commands/show.ts';
-import { watchCommand } from './commands/watch.ts';
+import type { Installation } from './commands/doctor.ts';
 import { print, type CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { isNoAnswer } from './observe/temporal-access.ts';
 import type { StartServices } from './services.ts';
 
 const EXAMPLES = `
@@ -19,6 +12,7 @@ Examples:
   $ veille dev                         servers and workers, until Ctrl-C
   $ veille run --watch                 a retraining, as it goes
   $ veille show <workflow>             figures, steps and artifacts of a run
+  $ veille schedule create --cron "0 2 * * *" --timezone Europe/Paris
   $ veille search "a question"         what the newest run's retriever answers
   $ veille doctor                      what is missing
 
@@ -35,24 +29,45 @@ export interface ProgramParts {
   readonly stateDir: string;
 }
 
-export function createProgram({ version, context, installation, startServices, stateDir }: ProgramParts): Command {
+/** A command is imported when it is named: the libraries of the others take longer to load than it takes to run. */
+const COMMANDS: Readonly<Record<string, (parts: ProgramParts) => Promise<Command>>> = {
+  demo: async ({ context, startServices, stateDir }) =>
+    (await import('./commands/demo.ts')).demoCommand(context, startServices, stateDir),
+  dev: async ({ context, startServices, stateDir }) =>
+    (await import('./commands/dev.ts')).devCommand(context, startServices, stateDir),
+  run: async ({ context }) => (await import('./commands/run.ts')).runCommand(context),
+  watch: async ({ context }) => (await import('./commands/watch.ts')).watchCommand(context),
+  show: async ({ context }) => (await import('./commands/show.ts')).showCommand(context),
+  schedule: async ({ context }) => (await import('./commands/schedule.ts')).scheduleCommand(context),
+  search: async ({ context, installation }) =>
+    (await import('./commands/search.ts')).searchCommand(context, installation),
+  doctor: async ({ context, installation }) =>
+    (await import('./commands/doctor.ts')).doctorCommand(context, installation),
+};
+
+/**
+ * The program with the command that `args` name, or with all of them where none is named.
+ *
+ * @param args what follows `veille` on the command line
+ */
+export async function createProgram(parts: ProgramParts, args: readonly string[]): Promise<Command> {
   const program = new Command('veille')
     .description('Retrains a text-embedding retriever as a durable workflow: stop it anywhere, it goes on.')
-    .version(version)
+    .version(parts.version)
     .showHelpAfterError('(add --help for the options and examples)')
     .addHelpText('after', EXAMPLES)
     .exitOverride();
-  const commands = [
-    demoCommand(context, startServices, stateDir),
-    devCommand(context, startServices, stateDir),
-    runCommand(context),
-    watchCommand(context),
-    showCommand(context),
-    searchCommand(context, installation),
-    doctorCommand(context, installation),
-  ];
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  const named = COMMANDS[args[0] ?? ''];
+  const commands = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load(parts)));
+  for (const command of commands) program.addCommand(inherit(command, program));
   return program;
+}
+
+/** Commander hands a program's settings to the commands that it makes itself, and not to those that it is given. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const subcommand of command.commands) inherit(subcommand, command);
+  return command;
 }
 
 /**
@@ -61,23 +76,29 @@ export function createProgram({ version, context, installation, startServices, s
  * @param create makes the program; an error of the configuration is told like any other
  * @returns the exit code; what went wrong is written to `err`
  */
-export async function runProgram(create: () => Command, args: readonly string[], err: Writable): Promise<number> {
+export async function runProgram(
+  create: () => Command | Promise<Command>,
+  args: readonly string[],
+  err: Writable,
+): Promise<number> {
   try {
-    await create().parseAsync(args, { from: 'user' });
+    const program = await create();
+    await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     // Commander has printed its own message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    const { message, exitCode } = foreseen(error);
+    const { message, exitCode } = await foreseen(error);
     print(err, [message]);
     return exitCode;
   }
 }
 
 /** A foreseen error is its message; any other is a bug, whose stack is wanted. */
-function foreseen(error: unknown): { readonly message: string; readonly exitCode: number } {
+async function foreseen(error: unknown): Promise<{ readonly message: string; readonly exitCode: number }> {
   if (error instanceof CliError) return error;
   if (!(error instanceof Error)) return { message: String(error), exitCode: EXIT.failed };
+  const { isNoAnswer } = await import('./observe/no-answer.ts');
   if (isNoAnswer(error)) {
     return { message: `Temporal does not answer any more: ${error.message}`, exitCode: EXIT.unreachable };
   }

@@ -18,7 +18,7 @@ export async function startRun(client: Client, workflowId: string, input: InputO
       taskQueue: CPU_QUEUE,
       workflowId,
       args: [input],
-      ...summary(input),
+      ...inputSummary(input),
     });
     return { workflowId, runId: handle.firstExecutionRunId };
   } catch (error) {
@@ -31,7 +31,7 @@ export async function startRun(client: Client, workflowId: string, input: InputO
 }
 
 /** What the Temporal UI shows beside the workflow ID: the input itself, when it is short enough. */
-function summary(input: InputObject): { staticSummary?: string } {
+export function inputSummary(input: InputObject): { staticSummary?: string } {
   const text = JSON.stringify(input);
   return text !== '{}' && Buffer.byteLength(text) <= SUMMARY_BYTES ? { staticSummary: text } : {};
 }

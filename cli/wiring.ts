@@ -4,7 +4,6 @@ import pc from 'picocolors';
 import { openS3, type S3Options } from '../adapters/object-store/s3.ts';
 import type { CliContext, Terminal } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
-import { localServices } from './local-services.ts';
 import { temporalAccess, type TemporalOptions } from './observe/temporal-access.ts';
 import type { ProgramParts } from './program.ts';
 import type { S3Access } from './stack/s3-access.ts';
@@ -57,7 +56,10 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
       localTemporal: config.temporal === null,
       localStore: config.s3 === null,
     }),
-    startServices: localServices({ ...config, s3: config.s3 && accessTo(config.s3) }),
+    async startServices(options) {
+      const { localServices } = await import('./local-services.ts');
+      return localServices({ ...config, s3: config.s3 && accessTo(config.s3) })(options);
+    },
     close: () => temporal.close(),
   };
 }

@@ -1,6 +1,7 @@
 /** `veille run`: starts a retraining. */
 import { Command } from 'commander';
 import { print, runUrl, type CliContext } from '../context.ts';
+import { addInputOptions } from '../input/input-options.ts';
 import { runInput, type InputOptions } from '../input/run-input.ts';
 import { noScreen, type RunScreen } from '../observe/watch-run.ts';
 import { plainRunScreen, runScreen } from '../render/run-screen.ts';
@@ -29,21 +30,13 @@ export interface RunOptions extends InputOptions {
 }
 
 export function runCommand(context: () => CliContext): Command {
-  return new Command('run')
-    .description('start a retraining')
-    .option('--preset <name>', 'named set of values to start from (default: demo)')
-    .option('--config <file>', 'JSON file with any part of the input')
-    .option('--set <key.path=value>', 'one value over the others; JSON, else text; repeatable', collect)
+  return addInputOptions(new Command('run').description('start a retraining'))
     .option('--id <workflow>', 'workflow ID (default: retrain-<UTC time>)')
     .option('--watch', 'show its steps until it ends, then the result')
     .option('--wait', 'wait until it ends, then print the result')
     .option('--json', 'wait, and print one JSON document instead')
     .addHelpText('after', EXAMPLES)
     .action((options: RunOptions) => run(context(), options));
-}
-
-function collect(value: string, earlier: readonly string[] | undefined): string[] {
-  return [...(earlier ?? []), value];
 }
 
 /** Starts a run, and follows it to its end where asked. */

@@ -1,5 +1,5 @@
-/** Connects to Temporal once, when first needed, and tells "no answer" from other errors. */
-import { Client, Connection, ServiceError, isGrpcServiceError, type ConnectionOptions } from '@temporalio/client';
+/** Connects to Temporal once, when first needed. */
+import type { Client, Connection, ConnectionOptions } from '@temporalio/client';
 import type { TemporalAccess } from '../context.ts';
 import { UnreachableError } from '../exit.ts';
 
@@ -16,13 +16,19 @@ export interface TemporalOptions {
 
 /** Access to one namespace; nothing is opened until {@link TemporalAccess.client} is called. */
 export function temporalAccess({ address, namespace, uiUrl, connection: options }: TemporalOptions): TemporalAccess {
-  const connection = Connection.lazy({ ...options, address, connectTimeout: CONNECT_TIMEOUT });
-  const client = new Client({ connection, namespace });
+  let opened: Promise<{ readonly connection: Connection; readonly client: Client }> | undefined;
+  const open = async () => {
+    // Only here: the library takes longer to load than a command that does not need it.
+    const library = await import('@temporalio/client');
+    const connection = library.Connection.lazy({ ...options, address, connectTimeout: CONNECT_TIMEOUT });
+    return { connection, client: new library.Client({ connection, namespace }) };
+  };
   return {
     address,
     namespace,
     uiUrl,
     async client() {
+      const { connection, client } = await (opened ??= open());
       try {
         await connection.ensureConnected();
       } catch (error) {
@@ -30,7 +36,9 @@ export function temporalAccess({ address, namespace, uiUrl, connection: options 
       }
       return client;
     },
-    close: () => connection.close(),
+    async close() {
+      await (await opened)?.connection.close();
+    },
   };
 }
 
@@ -40,13 +48,4 @@ export function unreachable(address: string, cause: unknown): UnreachableError {
     `Temporal at ${address} does not answer. Start the local one with \`veille dev\`, or set TEMPORAL_ADDRESS.`,
     { cause },
   );
-}
-
-/** gRPC status codes of a server that is down, restarting or too slow. */
-const NO_ANSWER: readonly number[] = [4 /* DEADLINE_EXCEEDED */, 14 /* UNAVAILABLE */];
-
-/** Whether an error of the client means that the server did not answer, and may later. */
-export function isNoAnswer(error: unknown): boolean {
-  const root = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(root) && NO_ANSWER.includes(root.code);
 }

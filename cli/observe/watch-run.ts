@@ -1,7 +1,7 @@
 /** Looks at a run again and again until it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunView } from './run-view.ts';
-import { isNoAnswer } from './temporal-access.ts';
+import { isNoAnswer } from './no-answer.ts';
 
 /** Where the looks are shown. */
 export interface RunScreen {

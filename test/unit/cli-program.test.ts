@@ -10,14 +10,15 @@ async function run(args: readonly string[], reason: Error = new Error('no contex
   const unavailable = (): never => {
     throw reason;
   };
-  const program = createProgram({
+  const parts = {
     version: '1.2.3',
     context: unavailable,
     installation: unavailable,
     startServices: unavailable,
     stateDir: '.veille',
-  });
-  for (const command of [program, ...program.commands]) {
+  };
+  const program = await createProgram(parts, args);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.configureOutput({
       writeOut: (text) => void (output.out += text),
       writeErr: (text) => void (output.err += text),
@@ -32,7 +33,20 @@ test('the version is printed', async () => {
   assert.deepEqual(await run(['--version']), { code: 0, out: '1.2.3\n', err: '' });
 });
 
-for (const command of ['demo', 'dev', 'run', 'watch', 'show', 'search', 'doctor']) {
+const COMMANDS = ['demo', 'dev', 'run', 'watch', 'show', 'schedule', 'search', 'doctor'];
+
+test('the help lists every command', async () => {
+  const { out } = await run(['--help']);
+  assert.deepEqual(
+    out
+      .split('\n')
+      .flatMap((line) => /^ {2}(\w+) /.exec(line)?.[1] ?? [])
+      .filter((name) => name !== 'help'),
+    COMMANDS,
+  );
+});
+
+for (const command of COMMANDS) {
   test(`the help of ${command} has examples, and needs no configuration`, async () => {
     const { code, out } = await run([command, '--help']);
     assert.equal(code, 0);
@@ -40,8 +54,21 @@ for (const command of ['demo', 'dev', 'run', 'watch', 'show', 'search', 'doctor'
   });
 }
 
+for (const command of ['create', 'list', 'show', 'pause', 'resume', 'trigger', 'backfill', 'delete']) {
+  test(`the help of schedule ${command} has examples, and needs no configuration`, async () => {
+    const { code, out } = await run(['schedule', command, '--help']);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`Examples:\\n  .*veille schedule ${command}`));
+  });
+}
+
 for (const args of [
   ['frobnicate'],
+  ['schedule', 'frobnicate'],
+  ['schedule', 'create'],
+  ['schedule', 'create', '--cron', '@daily', '--catch-up', '6'],
+  ['schedule', 'create', '--cron', '@daily', '--overlap', 'allow-all'],
+  ['schedule', 'pause', 'nightly'],
   ['watch'],
   ['run', '--frobnicate'],
   ['dev', '--ui-port', '99999'],
