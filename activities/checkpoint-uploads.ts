@@ -9,6 +9,7 @@ const RETRY_MS = 2_000;
 
 export class CheckpointUploads {
   readonly #store: CheckpointStore;
+  readonly #afterSave: () => Promise<void>;
   readonly #warn: (message: string) => void;
   readonly #fence = new AbortController();
   #waiting: Checkpoint | null = null;
@@ -16,8 +17,14 @@ export class CheckpointUploads {
   #working: Promise<void> | null = null;
   #failure: unknown = null;
 
-  constructor(store: CheckpointStore, warn: (message: string) => void) {
+  /** @param afterSave what is to follow each checkpoint into the store; it must not throw */
+  constructor(
+    store: CheckpointStore,
+    warn: (message: string) => void,
+    afterSave: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#store = store;
+    this.#afterSave = afterSave;
     this.#warn = warn;
   }
 
@@ -55,6 +62,7 @@ export class CheckpointUploads {
       this.#waiting = null;
       try {
         await this.#store.save(checkpoint);
+        await this.#afterSave();
         await rm(checkpoint.folder, { recursive: true, force: true });
       } catch (error) {
         await this.#afterFailure(checkpoint, error);

@@ -10,7 +10,10 @@ import type { EncoderRef } from '../contracts/steps.ts';
 export interface EncoderPoolOptions {
   /** Where encoder folders are laid out. */
   readonly folder: string;
+  /** CPU threads of one encoder. */
   readonly threads: number;
+  /** Sessions that share them; undefined chooses by the model's size. */
+  readonly sessions?: number | undefined;
   /** Encoders kept open: the base model's and the fine-tuned one's of one run. @default 2 */
   readonly capacity?: number;
 }
@@ -60,7 +63,13 @@ export class EncoderPool {
     Context.current().log.info('loading an encoder', { encoder: ref.digest });
     const folder = join(this.#options.folder, ref.digest);
     await this.#artifacts.getFolder(ref.files, folder);
-    return createEncoder({ folder, threads: this.#options.threads });
+    const { threads, sessions } = this.#options;
+    return createEncoder({
+      folder,
+      threads,
+      executionProvider: ref.device,
+      ...(sessions === undefined ? {} : { sessions }),
+    });
   }
 
   async #closeIdle(): Promise<void> {

@@ -19,13 +19,13 @@ type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' |
 /** The rule by which a text is padded (core/batches.ts): it decides the last bits of an embedding. */
 const PADDING = 'multiple-of-8';
 
-function exportStep({ model, adapter, maxSeqLength }: ExportInput): Step<EncoderRef> {
+function exportStep({ model, adapter, maxSeqLength, precision, device }: ExportInput): Step<EncoderRef> {
   return {
     identity: {
       name: 'export',
-      version: 1,
+      version: 2,
       inputs: { model: model.digest, ...(adapter ? { adapter: adapter.digest } : {}) },
-      parameters: { maxSeqLength },
+      parameters: { maxSeqLength, precision, device },
     },
     schema: encoderRef,
   };
@@ -47,32 +47,42 @@ export function createExportEncoder({ artifacts, records, trainer, scratch, pree
         ];
         await artifacts.getFolder(input.model, model);
         if (input.adapter) await artifacts.getFolder(input.adapter, adapter);
+        const { maxSeqLength, precision } = input;
         const end = await runTrainer(
           trainer,
-          { kind: 'export', model, adapter: input.adapter ? adapter : null, output, maxSeqLength: input.maxSeqLength },
+          { kind: 'export', model, adapter: input.adapter ? adapter : null, output, maxSeqLength, precision },
           { folder, onEvent: () => {}, stop: [preemption, Context.current().cancellationSignal] },
         );
         const log = await keepTrainerLog(artifacts, end.log);
         if (end.exitCode !== TRAINER_EXIT.done) throw trainerFailure(end, log);
-        return storeEncoder(artifacts, output);
+        return storeEncoder(artifacts, output, input.device);
       }),
     );
 }
 
-/** The encoder's digest covers what decides an embedding: weights, tokenizer, graph and the padding rule. */
-async function storeEncoder(artifacts: ArtifactStore, folder: string): Promise<EncoderRef> {
+/**
+ * The encoder's digest covers what decides an embedding: weights, tokenizer, graph, the padding rule, precision, and
+ * whether a CPU or a GPU computes it.
+ */
+async function storeEncoder(
+  artifacts: ArtifactStore,
+  folder: string,
+  device: EncoderRef['device'],
+): Promise<EncoderRef> {
   const info = encoderInfo.parse(JSON.parse(await readFile(join(folder, 'encoder.json'), 'utf8')));
   const files = await artifacts.putFolder(folder);
-  // The measured difference may vary by machine; it is told, but it is no part of what the encoder is.
-  const { maxDifference, ...described } = info;
+  // What was measured may vary by machine; it is told, but it is no part of what the encoder is.
+  const { maxDifference, minCosine, meanCosine, ...described } = info;
   const digests = files.files
     .filter(({ path }) => path !== 'encoder.json')
     .map(({ path, sha256 }) => ({ path, sha256 }));
   return {
-    digest: digestOf({ ...described, digests, precision: 'fp32', padding: PADDING }),
+    digest: digestOf({ ...described, digests, device, padding: PADDING }),
     files,
     dimensions: info.dimensions,
     maxSeqLength: info.maxSeqLength,
-    maxDifference,
+    precision: info.precision,
+    device,
+    parity: { maxDifference, minCosine, meanCosine },
   };
 }

@@ -1,6 +1,7 @@
 /** The activities of each queue, from the dependencies of one worker. */
 import type { CpuActivities, GpuActivities } from '../contracts/activities.ts';
 import { createBuildIndex } from './build-index.ts';
+import { createCompactEmbeddings } from './compact-embeddings.ts';
 import { createCompareModels } from './compare-models.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createDiscardCorrupt } from './discard-corrupt.ts';
@@ -10,6 +11,7 @@ import { createEvaluateBm25 } from './evaluate-bm25.ts';
 import { createEvaluateRetrieval } from './evaluate-retrieval.ts';
 import { createExportEncoder, createRecallExport } from './export-encoder.ts';
 import { createFineTune, createRecallFineTune } from './fine-tune.ts';
+import { createMineNegatives } from './mine-negatives.ts';
 import { createPlanEmbedding } from './plan-embedding.ts';
 import { createResolveSources } from './resolve-sources.ts';
 import { createSplitData } from './split-data.ts';
@@ -29,13 +31,19 @@ export function createCpuActivities(deps: ActivityDeps): CpuActivities {
     buildIndex: createBuildIndex(deps),
     evaluateRetrieval: createEvaluateRetrieval(deps),
     evaluateBm25: createEvaluateBm25(deps),
+    mineNegatives: createMineNegatives(deps),
     compareModels: createCompareModels(deps),
     trackRun: createTrackRun(deps),
     writeRecord: createWriteRecord(deps),
+    compactEmbeddings: createCompactEmbeddings(deps),
     discardCorrupt: createDiscardCorrupt(deps),
   });
 }
 
 export function createGpuActivities(deps: ActivityDeps): GpuActivities {
-  return durable<GpuActivities>({ exportEncoder: createExportEncoder(deps), fineTune: createFineTune(deps) });
+  return durable<GpuActivities>({
+    exportEncoder: createExportEncoder(deps),
+    fineTune: createFineTune(deps),
+    encodeSegment: createEncodeSegment(deps),
+  });
 }

@@ -14,8 +14,10 @@ export function createPlanEmbedding({ artifacts, records, embeddings }: Deps) {
   return async ({ encoder, rows, prefixes, embedding, run }: EmbedInput): Promise<EmbeddingPlan> => {
     const { queries, positives } = await readPartTexts(artifacts, rows, prefixes);
     const texts = [...new Set([...queries, ...positives])];
-    const { segmentOf, missing } = await embeddings(encoder).locate(packTextKeys(texts));
-    const counts = { texts: texts.length, cached: texts.length - missing };
+    const cache = embeddings(encoder);
+    const { segmentOf, missing } = await cache.locate(packTextKeys(texts));
+    const { smallSegments } = await cache.describe();
+    const counts = { texts: texts.length, cached: texts.length - missing, smallSegments };
     if (missing > 0) {
       const uncached = texts.filter((_, position) => segmentOf[position] === -1);
       const segments = cutSegments(uncached, embedding);

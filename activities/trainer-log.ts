@@ -1,6 +1,7 @@
-/** Keeps everything that a trainer printed, beside the run's record. */
+/** What a training leaves beside the run's record: all that its trainers printed, and its metrics while it goes on. */
 import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { MetricLog } from '../adapters/metric-log/metric-log.ts';
 
 /**
  * Stores the log of this attempt as `runs/<workflow id>/<run id>/<activity>-<its number>-<attempt>.log`: a run may call the
@@ -9,11 +10,20 @@ import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
  * @returns its URL; null when the store can't be reached, which is no reason to lose what the trainer made
  */
 export async function keepTrainerLog({ objects }: ArtifactStore, log: string): Promise<string | null> {
-  const { workflowExecution, activityType, activityId, attempt } = Context.current().info;
-  const { workflowId, runId } = workflowExecution ?? { workflowId: '', runId: '' };
-  const key = `runs/${encodeURIComponent(workflowId)}/${runId}/${activityType}-${activityId}-${attempt}.log`;
+  const { activityType, activityId, attempt } = Context.current().info;
+  const key = `${runFolder()}/${activityType}-${activityId}-${attempt}.log`;
   return objects.putIfAbsent(key, { file: log }).then(
     () => objects.url + key,
     () => null,
   );
+}
+
+/** The run's `metrics.jsonl`. */
+export function metricLogOfRun({ objects }: ArtifactStore): MetricLog {
+  return new MetricLog(objects, `${runFolder()}/metrics.jsonl`);
+}
+
+function runFolder(): string {
+  const { workflowId, runId } = Context.current().info.workflowExecution ?? { workflowId: '', runId: '' };
+  return `runs/${encodeURIComponent(workflowId)}/${runId}`;
 }

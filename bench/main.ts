@@ -9,10 +9,13 @@ import { toDocument } from './document.ts';
 import { encode } from './encode/encode.ts';
 import { describeMachine } from './machine.ts';
 import { noop } from './noop/noop.ts';
+import { quality } from './quality/quality.ts';
+import { resume } from './resume/resume.ts';
 import { search } from './search/search.ts';
 import { toLines } from './table.ts';
+import { train } from './train/train.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [encode, cache, search, noop];
+const BENCHMARKS: readonly Benchmark[] = [encode, cache, search, noop, resume, train, quality];
 
 const NOTES = `
 Each stands alone on an idle machine: a load above 0.5 at the start is other people's work in the figures.

@@ -12,9 +12,9 @@ const HIDDEN = 384;
 const FEED_FORWARD = 1_536;
 
 /** Copies the exported encoder into `folder`. Its graph takes any length; encoder.json says where texts are cut. */
-export async function miniLm(folder: string): Promise<string> {
-  const target = join(folder, 'all-MiniLM-L6-v2');
-  await cp(await exportedEncoder(), target, { recursive: true });
+export async function miniLm(folder: string, precision: 'fp32' | 'int8' = 'fp32'): Promise<string> {
+  const target = join(folder, `all-MiniLM-L6-v2-${precision}`);
+  await cp(await exportedEncoder(precision), target, { recursive: true });
   const file = join(target, 'encoder.json');
   const info = encoderInfo.parse(JSON.parse(await readFile(file, 'utf8')));
   await writeFile(file, JSON.stringify({ ...info, maxSeqLength: MAX_SEQ_LENGTH }));

@@ -2,6 +2,7 @@
 import type { ArtifactRef, FileSet, Provenance } from './artifact.ts';
 import type { StepName } from './progress.ts';
 import type { RetrainConfig } from './retrain-input.ts';
+import type { HardNegativesSection } from './training-input.ts';
 import type { RunResult, TrackingResult } from './run-result.ts';
 import type {
   Bm25Result,
@@ -11,6 +12,7 @@ import type {
   EvaluateResult,
   FineTuneResult,
   IndexResult,
+  MineResult,
   ResolveResult,
   SplitResult,
   StepOutcome,
@@ -38,6 +40,8 @@ export interface ExportInput {
   /** LoRA adapter to merge first; null exports the model as it is. */
   readonly adapter: FileSet | null;
   readonly maxSeqLength: number;
+  readonly precision: EncoderRef['precision'];
+  readonly device: EncoderRef['device'];
 }
 
 export interface Prefixes {
@@ -61,6 +65,8 @@ export interface EmbeddingPlan {
   readonly texts: number;
   readonly cached: number;
   readonly plan: { readonly artifact: ArtifactRef; readonly segments: number } | null;
+  /** Small segments that the cache has, candidates for a merge. */
+  readonly smallSegments: number;
   readonly outcome: StepOutcome<EmbedResult> | null;
 }
 
@@ -76,6 +82,18 @@ export interface EncodedSegment {
   /** True when another run had written the segment. */
   readonly adopted: boolean;
   readonly truncated: number;
+}
+
+export interface CompactInput {
+  readonly encoder: EncoderRef;
+}
+
+/** What one pass over an encoder's segments did. */
+export interface CompactedCache {
+  /** Large segments written out of small ones. */
+  readonly written: number;
+  /** Small segments removed, whose rows a large one has had for long enough. */
+  readonly removed: number;
 }
 
 export interface IndexInput {
@@ -99,6 +117,14 @@ export interface Bm25Input {
   readonly test: ArtifactRef;
 }
 
+export interface MineInput {
+  readonly encoder: EncoderRef;
+  readonly train: ArtifactRef;
+  readonly prefixes: Prefixes;
+  readonly hardNegatives: HardNegativesSection;
+  readonly seed: number;
+}
+
 export interface FineTuneInput {
   readonly model: FileSet;
   readonly train: ArtifactRef;
@@ -106,6 +132,8 @@ export interface FineTuneInput {
   readonly prefixes: Prefixes;
   readonly maxSeqLength: number;
   readonly training: RetrainConfig['training'];
+  /** After an out-of-memory: pairs a forward pass; null computes as the recipe says. */
+  readonly memoryMicroBatch: number | null;
 }
 
 export interface CompareInput {
@@ -141,10 +169,13 @@ export interface CpuActivities {
   compareModels: (input: CompareInput) => Promise<StepOutcome<CompareResult>>;
   trackRun: (input: TrackInput) => Promise<StepOutcome<TrackingResult>>;
   writeRecord: (input: RecordInput) => Promise<ArtifactRef>;
+  mineNegatives: (input: MineInput) => Promise<StepOutcome<MineResult>>;
+  compactEmbeddings: (input: CompactInput) => Promise<CompactedCache>;
   discardCorrupt: (ref: ArtifactRef) => Promise<boolean>;
 }
 
 export interface GpuActivities {
+  encodeSegment: CpuActivities['encodeSegment'];
   exportEncoder: (input: ExportInput) => Promise<StepOutcome<EncoderRef>>;
   fineTune: (input: FineTuneInput) => Promise<StepOutcome<FineTuneResult>>;
 }

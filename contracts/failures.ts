@@ -22,6 +22,8 @@ export const ENVIRONMENT_BROKEN = 'EnvironmentBroken';
 export const PREEMPTED = 'Preempted';
 /** The trainer died or failed; the message has its exit code and last words. */
 export const TRAINER_FAILED = 'TrainerFailed';
+/** The GPU does not hold a batch: the run goes on with the batch computed in smaller parts. */
+export const OUT_OF_MEMORY = 'OutOfMemory';
 /** The loss became NaN or infinite: repeating the same bits would fail the same way. */
 export const NON_FINITE_LOSS = 'NonFiniteLoss';
 /** Another attempt of the same work has taken over; this one stops itself. */
@@ -39,6 +41,7 @@ export const FAILURE_TYPES = [
   ENVIRONMENT_BROKEN,
   PREEMPTED,
   TRAINER_FAILED,
+  OUT_OF_MEMORY,
   NON_FINITE_LOSS,
   FENCED,
   INTERNAL,
@@ -57,3 +60,18 @@ export const NON_RETRYABLE: FailureType[] = [
   NON_FINITE_LOSS,
   INTERNAL,
 ];
+
+/** First detail of the failure of a trainer. */
+export interface TrainerFailureDetails {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Last lines of its standard error. */
+  readonly lastWords: string;
+  /** URL of everything that it printed; null when it could not be stored. */
+  readonly log: string | null;
+  /** Newest checkpoint that was in the store by then; null: none, or nothing was trained. */
+  readonly checkpointStep: number | null;
+  /** Pairs that a forward pass held; null where nothing was trained. */
+  readonly microBatch: number | null;
+}

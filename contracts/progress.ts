@@ -10,6 +10,8 @@ export const STEP_NAMES = [
   'embed-base',
   'index-base',
   'evaluate-base',
+  'embed-train',
+  'mine-negatives',
   'fine-tune',
   'export-tuned',
   'embed-tuned',
@@ -67,6 +69,8 @@ export interface HeartbeatDetails {
   readonly rate?: number;
   /** Latest training loss. */
   readonly loss?: number;
+  /** Newest value of each training metric by its W&B name: `train/learning_rate`, `dev/…`. */
+  readonly metrics?: MetricValues;
   /** What it is doing, when not counting: "loading model", "saving checkpoint". */
   readonly doing?: string;
 }

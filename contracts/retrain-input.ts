@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { sha256Hex } from './artifact.ts';
+import { trainingSection } from './training-input.ts';
 
 const count = z.number().int().positive();
 const fraction = z.number().gt(0).lt(1);
@@ -57,29 +58,53 @@ const modelSection = z.strictObject({
   passagePrefix: z.string().default('').describe('Put before each passage, e.g. "passage: "'),
 });
 
-const embeddingSection = z.strictObject({
-  segmentTexts: z
-    .number()
-    .int()
-    .min(2)
-    .max(65_536)
-    .default(512)
-    .describe('Most texts in one cache segment: what a killed worker loses'),
-  segmentBytes: z
-    .number()
-    .int()
-    .min(1_024)
-    .max(64 << 20)
-    .default(256 << 10)
-    .describe('Most UTF-8 bytes of text in one segment'),
-  parallelism: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(2)
-    .describe('Segments encoded at the same time over all workers'),
-});
+const embeddingSection = z
+  .strictObject({
+    precision: z
+      .enum(['fp32', 'int8', 'fp16'])
+      .default('fp32')
+      .describe('int8: weights and products in 8 bits, on a CPU, with a loss that is measured; fp16: on cuda only'),
+    device: z
+      .enum(['cpu', 'cuda'])
+      .default('cpu')
+      .describe('cuda: encode on the queue veille-gpu; a worker without CUDA fails the run, it never falls back'),
+    segmentTexts: z
+      .number()
+      .int()
+      .min(2)
+      .max(65_536)
+      .default(512)
+      .describe('Most texts in one cache segment: what a killed worker loses'),
+    segmentBytes: z
+      .number()
+      .int()
+      .min(1_024)
+      .max(64 << 20)
+      .default(256 << 10)
+      .describe('Most UTF-8 bytes of text in one segment'),
+    parallelism: z
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .default(2)
+      .describe('Segments encoded at the same time over all workers'),
+    compactSegments: z
+      .number()
+      .int()
+      .min(2)
+      .nullable()
+      .default(64)
+      .describe('Merge small segments of the cache into large ones when there are so many; null: never'),
+  })
+  .refine(({ precision, device }) => precision !== 'fp16' || device === 'cuda', {
+    path: ['precision'],
+    error: 'fp16 is computed on a GPU only: set embedding.device to cuda, or use fp32 or int8',
+  })
+  .refine(({ precision, device }) => precision !== 'int8' || device === 'cpu', {
+    path: ['precision'],
+    error: 'int8 is computed on a CPU only: set embedding.device to cpu, or use fp32 or fp16',
+  });
 
 const indexSection = z.strictObject({
   factory: z.string().min(1).default('Flat').describe('FAISS factory string; Flat is exact'),
@@ -95,53 +120,6 @@ const evaluationSection = z.strictObject({
     .default(19)
     .describe('Negatives beside the positive in mini retrieval'),
   bm25: z.boolean().default(true).describe('Measure BM25 on the same corpus as a yardstick'),
-});
-
-const loraSection = z.strictObject({
-  r: count.default(16),
-  alpha: count.default(32),
-  dropout: z.number().min(0).lt(1).default(0.1),
-  targetModules: z.union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)]).default('all-linear'),
-});
-
-export const trainingSection = z.strictObject({
-  lora: z
-    .union([z.literal(false), loraSection])
-    .prefault({})
-    .describe('false trains the whole model'),
-  loss: z
-    .enum(['mnrl', 'cached-mnrl'])
-    .default('mnrl')
-    .describe('MultipleNegativesRankingLoss, or its gradient-cached form'),
-  scale: z.number().positive().default(20).describe('Factor on the cosine in the loss (inverse temperature)'),
-  batchSize: z.number().int().min(2).default(64).describe('Pairs a step: each has batchSize - 1 in-batch negatives'),
-  microBatchSize: count.nullable().default(null).describe('Pairs a forward pass with cached-mnrl; null: 32'),
-  noDuplicatesInBatch: z.boolean().default(false).describe('No text twice in one batch'),
-  epochs: count.default(1),
-  maxSteps: count.nullable().default(null).describe('Stop after n steps, over epochs'),
-  learningRate: z.number().positive().max(1).default(2e-5),
-  scheduler: z.enum(['cosine', 'linear', 'constant', 'constant_with_warmup']).default('cosine'),
-  warmupRatio: z.number().min(0).max(1).default(0.1),
-  weightDecay: z.number().min(0).default(0),
-  maxGradNorm: z.number().positive().default(1),
-  precision: z
-    .enum(['auto', 'fp32', 'fp16', 'bf16'])
-    .default('auto')
-    .describe('auto: mixed precision on a GPU, fp32 on a CPU'),
-  maxSeqLength: z
-    .number()
-    .int()
-    .min(8)
-    .max(8192)
-    .nullable()
-    .default(null)
-    .describe("Tokens in training; null: the model section's"),
-  seed: z.number().int().min(0).max(0xffffffff).default(42),
-  evalSteps: count.default(500).describe('Dev retrieval evaluation every n steps; the best checkpoint is kept'),
-  evalQueries: count.nullable().default(null).describe('Use the first n dev rows only; null: all'),
-  logSteps: count.default(10),
-  checkpointSteps: count.default(100).describe('Save a resumable checkpoint every n steps'),
-  checkpointSeconds: z.number().positive().default(300).describe('… or after so many seconds, whichever comes first'),
 });
 
 const trackingSection = z.strictObject({

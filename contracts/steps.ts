@@ -27,8 +27,10 @@ export const encoderRef = z.strictObject({
   files: fileSet,
   dimensions: count,
   maxSeqLength: count,
-  /** Largest absolute difference to PyTorch's embeddings on the exporter's probe texts. */
-  maxDifference: z.number().nonnegative(),
+  precision: z.enum(['fp32', 'int8', 'fp16']),
+  device: z.enum(['cpu', 'cuda']),
+  /** How near its embeddings are to PyTorch's in fp32, on the exporter's probe texts. */
+  parity: z.strictObject({ maxDifference: z.number().nonnegative(), minCosine: z.number(), meanCosine: z.number() }),
 });
 
 export const embedResult = z.strictObject({ texts: count, dimensions: count });
@@ -52,6 +54,17 @@ export const evaluateResult = z.strictObject({
 
 export const bm25Result = z.strictObject({ metrics: metricValues, perQuery: artifactRef });
 
+export const mineResult = z.strictObject({
+  /** JSON Lines of {query, positive, negatives}: the train part's rows in their order. */
+  train: part,
+  /** Candidates within the rank range, over all queries. */
+  candidates: count,
+  /** Those too near to the positive to be taken for negatives. */
+  suspects: count,
+  /** Rows whose range had too few negatives left, and that took the next ones below it. */
+  filledUp: count,
+});
+
 export const fineTuneResult = z.strictObject({
   kind: z.enum(['adapter', 'model']),
   weights: fileSet,
@@ -59,6 +72,10 @@ export const fineTuneResult = z.strictObject({
   trainingLog: artifactRef,
   steps: count,
   bestStep: count.nullable(),
+  /** True when training ended early since the dev metric no longer rose. */
+  stoppedEarly: z.boolean(),
+  /** Pairs a forward pass after an out-of-memory, with the gradient-cached loss; null: as the recipe says. */
+  memoryMicroBatch: count.nullable(),
   metrics: metricValues,
 });
 
@@ -87,6 +104,7 @@ export type EmbedResult = z.infer<typeof embedResult>;
 export type IndexResult = z.infer<typeof indexResult>;
 export type EvaluateResult = z.infer<typeof evaluateResult>;
 export type Bm25Result = z.infer<typeof bm25Result>;
+export type MineResult = z.infer<typeof mineResult>;
 export type FineTuneResult = z.infer<typeof fineTuneResult>;
 export type CompareResult = z.infer<typeof compareResult>;
 export type TrackResult = z.infer<typeof trackResult>;

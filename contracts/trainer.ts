@@ -4,7 +4,7 @@
  * `npm run schema` writes both as JSON Schema into the Python package, which checks against them on its side.
  */
 import { z } from 'zod';
-import { trainingSection } from './retrain-input.ts';
+import { trainingSection } from './training-input.ts';
 
 const path = z.string().min(1);
 const step = z.number().int().nonnegative();
@@ -13,7 +13,7 @@ const step = z.number().int().nonnegative();
 export const trainJob = z.strictObject({
   kind: z.literal('train'),
   model: path.describe('Sentence-transformers folder of the base model'),
-  trainRows: path.describe('JSON Lines of {query, positive}, prefixes not yet applied'),
+  trainRows: path.describe('JSON Lines of {query, positive, negatives?}, prefixes not yet applied'),
   devRows: path.describe('JSON Lines of {query, positive} for the dev evaluation'),
   output: path.describe('Folder to write: adapter/ (LoRA) or model/ (full), training-log.jsonl'),
   checkpoints: path.describe('Folder for step-<n>/ checkpoints'),
@@ -21,6 +21,12 @@ export const trainJob = z.strictObject({
   queryPrefix: z.string(),
   passagePrefix: z.string(),
   maxSeqLength: z.number().int().positive(),
+  memoryMicroBatch: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .describe('After an out-of-memory: pairs a forward pass, with the gradient-cached loss; null: as the recipe says'),
   training: trainingSection,
 });
 export type TrainJob = z.infer<typeof trainJob>;
@@ -32,6 +38,7 @@ export const exportJob = z.strictObject({
   adapter: path.nullable().describe('LoRA adapter folder to merge first'),
   output: path.describe('Folder to write: model.onnx (+ model.onnx.data), tokenizer.json, encoder.json'),
   maxSeqLength: z.number().int().positive(),
+  precision: z.enum(['fp32', 'int8', 'fp16']),
 });
 export type ExportJob = z.infer<typeof exportJob>;
 
@@ -65,7 +72,10 @@ export const encoderInfo = z.strictObject({
   inputs: z.array(z.string()).min(1).describe("Names of the graph's int64 inputs [batch, sequence]"),
   output: z.string().describe('Name of the float32 output [batch, dimensions]'),
   padTokenId: z.number().int().nonnegative(),
-  maxDifference: z.number().nonnegative().describe('Largest absolute difference to PyTorch on the probe texts'),
+  precision: z.enum(['fp32', 'int8', 'fp16']),
+  maxDifference: z.number().nonnegative().describe("Largest absolute difference to PyTorch's fp32 on the probe texts"),
+  minCosine: z.number().describe("Least cosine of an embedding with PyTorch's fp32 one on the probe texts"),
+  meanCosine: z.number().describe('Mean of those cosines'),
 });
 export type EncoderInfo = z.infer<typeof encoderInfo>;
 
@@ -95,6 +105,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
     type: z.literal('finished'),
     step,
     bestStep: step.nullable().describe('Step whose weights were kept, by the dev metric'),
+    stoppedEarly: z.boolean().describe('The dev metric no longer rose'),
     metrics,
   }),
   z.strictObject({

@@ -15,6 +15,7 @@ from pathlib import Path
 import datasets
 from vectors.bm25 import bm25
 from vectors.bootstrap import bootstrap
+from vectors.hard_negatives import hard_negatives
 from vectors.numpy_random import random_digests, random_streams
 from vectors.retrieval import retrieval
 from vectors.similarity import similarity
@@ -44,6 +45,7 @@ def main() -> None:
     write("white-space", {"python": platform.python_version(), **white_space()})
     write("retrieval", {"versions": versions("sentence-transformers", "ranx"), **retrieval()})
     write("similarity", {"versions": versions("numpy"), "cases": similarity()})
+    write("hard-negatives", {"versions": versions("sentence-transformers", "numpy"), **hard_negatives()})
     write("bm25", {"versions": versions("bm25s"), **bm25()})
     write("bootstrap", {"versions": versions("scipy", "numpy"), "cases": bootstrap()})
 

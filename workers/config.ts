@@ -26,6 +26,8 @@ export interface WorkerConfig {
   readonly trainer: TrainerInstallation;
   /** CPU threads for encoding and training. */
   readonly threads: number;
+  /** ONNX sessions that share the threads; undefined leaves it to the model's size. */
+  readonly encoderSessions: number | undefined;
   /** Fine-tunings and exports at the same time on this worker: one a device. */
   readonly gpuSlots: number;
   readonly logLevel: Environment['VEILLE_LOG_LEVEL'];
@@ -49,6 +51,7 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     pythonEnvironment: resolve(python, '..', '..'),
     trainer: { python, source: join(ROOT, 'trainer', 'src'), threads, environment: forTrainer(variables) },
     threads,
+    encoderSessions: environment.VEILLE_ENCODER_SESSIONS,
     gpuSlots: environment.VEILLE_GPU_SLOTS,
     logLevel: environment.VEILLE_LOG_LEVEL,
     hasTrackingKey: environment.WANDB_API_KEY !== undefined,

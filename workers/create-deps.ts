@@ -18,7 +18,11 @@ export async function createDeps(config: WorkerConfig, logger: Logger, preemptio
     artifacts,
     records: new StepRecords(artifacts, warn),
     embeddings: (encoder) => new EmbeddingCache(artifacts.objects, encoder, warn),
-    encoders: new EncoderPool(artifacts, { folder: join(scratch, 'encoders'), threads: config.threads }),
+    encoders: new EncoderPool(artifacts, {
+      folder: join(scratch, 'encoders'),
+      threads: config.threads,
+      sessions: config.encoderSessions,
+    }),
     sources: {
       examples: config.examples,
       openBucket: (bucket) => openS3({ ...config.store, bucket, prefix: '' }),

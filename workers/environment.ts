@@ -17,6 +17,7 @@ const schema = z.object({
   VEILLE_STATE_DIR: z.string().min(1).default('.veille'),
   VEILLE_PYTHON: z.string().min(1).optional(),
   VEILLE_THREADS: count.default(availableParallelism()),
+  VEILLE_ENCODER_SESSIONS: count.optional(),
   VEILLE_GPU_SLOTS: count.default(1),
   VEILLE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });

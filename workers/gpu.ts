@@ -1,4 +1,4 @@
-/** Worker process of the queue veille-gpu: export and fine-tuning, one at a time a device. `node --import tsx workers/gpu.ts` */
+/** Worker process of the queue veille-gpu: export, fine-tuning and encoding on a GPU, one at a time a device. `node --import tsx workers/gpu.ts` */
 import { rm } from 'node:fs/promises';
 import { createGpuActivities } from '../activities/index.ts';
 import { GPU_QUEUE } from '../contracts/queues.ts';
@@ -18,4 +18,5 @@ await runWorker(config, logger, preempt, {
   // One training step, one checkpoint and its upload.
   grace: '90 seconds',
 });
+await deps.encoders.dispose();
 await rm(deps.scratch, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** Every timeout, retry and queue, each with its reason. */
 import type { ActivityOptions } from '@temporalio/workflow';
-import { NON_RETRYABLE, TRAINER_FAILED } from '../contracts/failures.ts';
+import { NON_RETRYABLE, OUT_OF_MEMORY, TRAINER_FAILED } from '../contracts/failures.ts';
 import { CPU_QUEUE, GPU_QUEUE } from '../contracts/queues.ts';
 
 /** Workers beat every 5 s whatever they do: six missed beats are a dead machine, not a busy one. */
@@ -31,8 +31,9 @@ export const GPU: ActivityOptions = {
   taskQueue: GPU_QUEUE,
   startToCloseTimeout: '7 days',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  // A trainer that fails is counted by the workflow; a preemption or a lost machine is not an error.
-  retry: { ...RETRY, nonRetryableErrorTypes: [...NON_RETRYABLE, TRAINER_FAILED] },
+  // A trainer that fails, a kill by a stranger's signal included, is counted by the workflow, which also answers an
+  // out-of-memory; a preemption or a lost machine is not an error.
+  retry: { ...RETRY, nonRetryableErrorTypes: [...NON_RETRYABLE, TRAINER_FAILED, OUT_OF_MEMORY] },
 };
 
 /** W&B is somebody else's service: a few attempts, then the run goes on without it. */
@@ -43,7 +44,10 @@ export const TRACKING: ActivityOptions = {
   retry: { ...RETRY, maximumAttempts: 4 },
 };
 
-/** Times the trainer may fail in one run; the next time is most likely the same. */
+/**
+ * Times the trainer may fail without a newer checkpoint in between; the next time is most likely the same. Where each
+ * failure finds a newer one, the count starts over: a training that gets on may be killed any number of times.
+ */
 export const TRAINER_ERRORS = 3;
 
 /** Times a run starts again after it found a damaged object: each time what made that object is computed anew. */

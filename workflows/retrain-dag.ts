@@ -1,31 +1,29 @@
 /** The steps of `retrain` and what follows what. */
-import { executeChild, ParentClosePolicy, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { CpuActivities, ExportInput, FineTuneInput, GpuActivities, Prefixes } from '../contracts/activities.ts';
-import type { FileSet } from '../contracts/artifact.ts';
+import type { ArtifactRef, FileSet } from '../contracts/artifact.ts';
 import type { EmbeddedSignal, RunProgress, StepName } from '../contracts/progress.ts';
-import { CPU_QUEUE } from '../contracts/queues.ts';
 import type { RetrainConfig } from '../contracts/retrain-input.ts';
-import type { RunResult, TrackingResult } from '../contracts/run-result.ts';
+import type { RunResult } from '../contracts/run-result.ts';
 import type {
   Bm25Result,
   EncoderRef,
   FineTuneResult,
-  IndexResult,
   ResolveResult,
   SplitResult,
   StepOutcome,
 } from '../contracts/steps.ts';
-import { embed } from './embed.ts';
-import { applicationFailure } from './failures.ts';
-import { CPU, GPU, TRACKING } from './options.ts';
+import { embedPart } from './embed-part.ts';
+import { CPU, GPU } from './options.ts';
 import { runArtifacts, type Evaluated } from './run-artifacts.ts';
 import { StepBoard } from './step-board.ts';
+import { exportNote, fineTuneNote, indexNote, mineNote, splitNote } from './step-notes.ts';
 import { together } from './together.ts';
+import { trackResult } from './track-result.ts';
 import { withTrainerRetries } from './trainer-retries.ts';
 
 const cpu = proxyActivities<CpuActivities>(CPU);
 const gpu = proxyActivities<GpuActivities>(GPU);
-const { trackRun } = proxyActivities<CpuActivities>(TRACKING);
 
 type Branch = 'base' | 'tuned';
 
@@ -63,22 +61,24 @@ export class RetrainDag {
     const parts = await this.#board.run('split', () => this.#split(sources), splitNote);
 
     // A minute of the GPU queue, before the hours: so that the zero-shot figures need not wait for the training.
-    const encoder = await this.#export('base', {
-      model: sources.model,
-      adapter: null,
-      maxSeqLength: model.maxSeqLength,
-    });
+    const encoder = await this.#export('base', sources.model, null);
 
     const [bm25, base, { tuned, training }] = await together(
       () => this.#bm25(parts),
       () => this.#evaluated('base', encoder, parts),
-      () => this.#fineTuned(sources.model, parts),
+      () => this.#fineTuned(sources.model, encoder, parts),
     );
 
     const comparison = await this.#board.run('compare', () =>
       cpu.compareModels({ base: base.evaluation, fineTuned: tuned.evaluation }),
     );
-    const tracking = await this.#track({ base, tuned, training, bm25 });
+    const tracking = await trackResult(this.#board, {
+      config: this.#config,
+      base: base.evaluation,
+      fineTuned: tuned.evaluation,
+      bm25,
+      training,
+    });
     const result: RunResult = {
       preset: this.#config.preset,
       metrics: {
@@ -113,27 +113,66 @@ export class RetrainDag {
     return result;
   }
 
-  async #fineTuned(model: FileSet, parts: SplitResult): Promise<{ tuned: Evaluated; training: FineTuneResult }> {
-    const { training: recipe } = this.#config;
-    const { maxSeqLength } = this.#config.model;
-    const { train, dev } = parts;
-    const input: FineTuneInput = { model, train, dev, prefixes: this.#prefixes, maxSeqLength, training: recipe };
-    const training = await this.#board.run(
-      'fine-tune',
-      async () => (await cpu.recallFineTune(input)) ?? (await withTrainerRetries(() => gpu.fineTune(input))),
-      ({ steps, bestStep }) => `${steps} steps${bestStep === null ? '' : `, best at ${bestStep}`}`,
+  /** What is trained on: the train part, or its rows with hard negatives, for which the base model ranks its passages. */
+  async #trainRows(encoder: EncoderRef, { train }: SplitResult): Promise<ArtifactRef> {
+    const { hardNegatives, seed } = this.#config.training;
+    if (hardNegatives === false) {
+      this.#board.skip('embed-train', 'training.hardNegatives is false');
+      this.#board.skip('mine-negatives', 'training.hardNegatives is false');
+      return train;
+    }
+    await this.#embed('embed-train', encoder, train);
+    const mined = await this.#board.run(
+      'mine-negatives',
+      () => cpu.mineNegatives({ encoder, train, prefixes: this.#prefixes, hardNegatives, seed }),
+      mineNote,
     );
-    const source: ExportInput =
-      training.kind === 'adapter'
-        ? { model, adapter: training.weights, maxSeqLength }
-        : { model: training.weights, adapter: null, maxSeqLength };
-    return { training, tuned: await this.#evaluated('tuned', await this.#export('tuned', source), parts) };
+    return mined.train;
   }
 
-  #export(branch: Branch, source: ExportInput): Promise<EncoderRef> {
+  async #fineTuned(
+    model: FileSet,
+    encoder: EncoderRef,
+    parts: SplitResult,
+  ): Promise<{ tuned: Evaluated; training: FineTuneResult }> {
+    const { training: recipe } = this.#config;
+    const { maxSeqLength } = this.#config.model;
+    const { dev } = parts;
+    const train = await this.#trainRows(encoder, parts);
+    const prefixes = this.#prefixes;
+    const input: FineTuneInput = {
+      model,
+      train,
+      dev,
+      prefixes,
+      maxSeqLength,
+      training: recipe,
+      memoryMicroBatch: null,
+    };
+    const attempt = (memoryMicroBatch: number | null): Promise<StepOutcome<FineTuneResult>> =>
+      gpu.fineTune({ ...input, memoryMicroBatch });
+    const training = await this.#board.run(
+      'fine-tune',
+      async () => (await cpu.recallFineTune(input)) ?? (await withTrainerRetries(attempt, this.#teller('fine-tune'))),
+      fineTuneNote,
+    );
+    const { kind, weights } = training;
+    const tuned = await (kind === 'adapter'
+      ? this.#export('tuned', model, weights)
+      : this.#export('tuned', weights, null));
+    return { training, tuned: await this.#evaluated('tuned', tuned, parts) };
+  }
+
+  #export(branch: Branch, model: FileSet, adapter: FileSet | null): Promise<EncoderRef> {
+    const { precision, device } = this.#config.embedding;
+    const { maxSeqLength } = this.#config.model;
+    const source: ExportInput = { model, adapter, maxSeqLength, precision, device };
+    const step: StepName = `export-${branch}`;
+    const attempt = (): Promise<StepOutcome<EncoderRef>> => gpu.exportEncoder(source);
     return this.#board.run(
-      `export-${branch}`,
-      async () => (await cpu.recallExport(source)) ?? (await withTrainerRetries(() => gpu.exportEncoder(source))),
+      step,
+      async () => (await cpu.recallExport(source)) ?? (await withTrainerRetries(attempt, this.#teller(step))),
+      exportNote,
     );
   }
 
@@ -167,47 +206,14 @@ export class RetrainDag {
       step,
       async () => {
         const { embedding } = this.#config;
-        const { workflowId, runId } = workflowInfo();
-        const { outcome, encoded, cached, truncated } = await executeChild(embed, {
-          workflowId: `${workflowId}/${step}`,
-          taskQueue: CPU_QUEUE,
-          args: [{ encoder, rows, prefixes: this.#prefixes, embedding, step, run: { workflowId, runId } }],
-          parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        });
+        const embedded = await embedPart({ encoder, rows, prefixes: this.#prefixes, embedding, step });
+        const { outcome, encoded, cached, truncated } = embedded;
         this.#texts = { encoded: this.#texts.encoded + encoded, cached: this.#texts.cached + (cached ?? 0) };
         note.text = `${encoded} encoded, ${cached ?? 0} from the cache${truncated > 0 ? `, ${truncated} truncated` : ''}`;
         return { ...outcome, cached: encoded === 0 };
       },
       () => note.text,
     );
-  }
-
-  async #track(found: {
-    base: Evaluated;
-    tuned: Evaluated;
-    training: FineTuneResult;
-    bm25: Bm25Result | null;
-  }): Promise<TrackingResult> {
-    if (this.#config.tracking.mode === 'none') {
-      this.#board.skip('track', 'tracking.mode is none');
-      return { state: 'none' };
-    }
-    try {
-      return await this.#board.run('track', () =>
-        trackRun({
-          config: this.#config,
-          base: found.base.evaluation,
-          fineTuned: found.tuned.evaluation,
-          bm25: found.bm25,
-          training: found.training,
-        }),
-      );
-    } catch (error) {
-      const failure = applicationFailure(error);
-      // A cancelled run is cancelled; W&B being away is only told.
-      if (!failure) throw error;
-      return { state: 'failed', error: failure.message };
-    }
   }
 
   async #record(result: RunResult): Promise<RunResult> {
@@ -221,17 +227,11 @@ export class RetrainDag {
     return { ...result, artifacts: { ...result.artifacts, record } };
   }
 
+  #teller(step: StepName): (note: string) => void {
+    return (note) => this.#board.note(step, note);
+  }
+
   get #prefixes(): Prefixes {
     return { query: this.#config.model.queryPrefix, passage: this.#config.model.passagePrefix };
   }
-}
-
-function indexNote({ vectors, factory, recallAt10 }: IndexResult): string {
-  const recall = recallAt10 === null ? 'exact' : `recall@10 ${recallAt10.toFixed(3)} of exact search`;
-  return `${vectors} vectors, ${factory}, ${recall}`;
-}
-
-function splitNote({ train, dev, test, cleaning }: SplitResult): string {
-  const left = cleaning.rows - cleaning.kept;
-  return `${train.rows} train, ${dev.rows} dev, ${test.rows} test${left > 0 ? `; ${left} rows left out` : ''}`;
 }

@@ -47,6 +47,11 @@ export class StepBoard {
     this.#update(name, { state: 'skipped', note });
   }
 
+  /** One line for people on a step that runs. */
+  note(name: StepName, note: string): void {
+    this.#update(name, { note });
+  }
+
   /** Work units done, for steps that count them. */
   count(name: StepName, done: number, total: number): void {
     this.#update(name, { done, total });

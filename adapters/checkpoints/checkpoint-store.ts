@@ -18,7 +18,11 @@ import { filesBelow } from '../artifacts/local-files.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 
-const manifest = z.strictObject({ step: z.number().int().nonnegative(), files: fileSet });
+const manifest = z.strictObject({
+  step: z.number().int().nonnegative(),
+  memoryMicroBatch: z.number().int().positive().nullable(),
+  files: fileSet,
+});
 const latestSchema = z.strictObject({
   owner: z.string(),
   /** Newest first; the second is there in case the first is damaged. */
@@ -44,6 +48,8 @@ export class FencedError extends Error {
 /** A complete checkpoint folder on this machine. */
 export interface Checkpoint {
   readonly step: number;
+  /** Pairs a forward pass, where memory did not hold what the recipe says; what goes on from here does the same. */
+  readonly memoryMicroBatch: number | null;
   readonly folder: string;
 }
 
@@ -59,14 +65,19 @@ export class CheckpointStore {
     this.#trainingKey = trainingKey;
   }
 
-  /** Makes this attempt the owner: every former one is fenced from here on. */
+  /** Step of the newest checkpoint in the store, by this attempt's own claim and saves. */
+  get newestStep(): number | null {
+    return this.#checkpoints[0]?.step ?? null;
+  }
+
+  /** Makes this attempt the owner: every former one is fenced from here on, and what it has left half done is removed. */
   async claim(): Promise<void> {
-    for (;;) {
+    do {
       const found = await this.#objects.get(this.#latestKey);
       this.#etag = found?.etag ?? null;
       this.#checkpoints = found ? parseLatest(found.body) : [];
-      if (await this.#moveLatest(this.#checkpoints)) return;
-    }
+    } while (!(await this.#moveLatest(this.#checkpoints)));
+    await this.#removeHalfDone();
   }
 
   /**
@@ -76,7 +87,7 @@ export class CheckpointStore {
    * @returns null when there is none to resume from
    */
   async download(folder: string, warn: (message: string) => void): Promise<Checkpoint | null> {
-    for (const { step, files } of this.#checkpoints) {
+    for (const { step, memoryMicroBatch, files } of this.#checkpoints) {
       const partial = join(folder, `${stepName(step)}.partial`);
       const target = join(folder, stepName(step));
       try {
@@ -87,7 +98,7 @@ export class CheckpointStore {
         });
         await rm(target, { recursive: true, force: true });
         await rename(partial, target);
-        return { step, folder: target };
+        return { step, memoryMicroBatch, folder: target };
       } catch (error) {
         if (!(error instanceof ArtifactLostError)) throw error;
         warn(`The checkpoint of step ${step} can't be used, an older one is tried: ${error.message}`);
@@ -101,25 +112,34 @@ export class CheckpointStore {
    *
    * @throws FencedError when another attempt has claimed the training
    */
-  async save({ step, folder }: Checkpoint): Promise<void> {
-    const older = this.#checkpoints.filter((known) => known.step < step);
-    const kept = [{ step, files: await this.#upload(step, folder) }, ...older].slice(0, KEEP);
+  async save({ step, memoryMicroBatch, folder }: Checkpoint): Promise<void> {
+    const before = this.#checkpoints;
+    const files = await this.#upload(step, folder);
+    // A newer one than this was damaged, or it would have been gone on from.
+    const older = before.filter((known) => known.step < step);
+    const kept = [{ step, memoryMicroBatch, files }, ...older].slice(0, KEEP);
     if (!(await this.#moveLatest(kept))) throw new FencedError(this.#trainingKey);
-    await this.#remove(older.slice(KEEP - 1));
+    const named = new Set(keysOf(kept));
+    await this.#objects.delete(keysOf(before).filter((key) => !named.has(key)));
   }
 
-  /** Removes the checkpoints, once the training's result is recorded. */
+  /** Removes everything of this training, once its result is recorded. */
   async clear(): Promise<void> {
-    await this.#remove(this.#checkpoints);
+    // First what names the others: nobody is to go on from half a checkpoint.
     await this.#objects.delete([this.#latestKey]);
+    await this.#removeWhere(() => true);
+  }
+
+  get #prefix(): string {
+    return `checkpoints/${this.#trainingKey}/`;
   }
 
   get #latestKey(): string {
-    return `checkpoints/${this.#trainingKey}/latest.json`;
+    return `${this.#prefix}latest.json`;
   }
 
   async #upload(step: number, folder: string): Promise<Manifest['files']> {
-    const prefix = `checkpoints/${this.#trainingKey}/${stepName(step)}/${this.#owner}`;
+    const prefix = `${this.#prefix}${stepName(step)}/${this.#owner}`;
     const files = await pMap(
       await filesBelow(folder),
       async (path) => {
@@ -151,9 +171,22 @@ export class CheckpointStore {
     return true;
   }
 
-  async #remove(checkpoints: readonly Manifest[]): Promise<void> {
-    await this.#objects.delete(checkpoints.flatMap(({ files }) => files.files.map(({ key }) => key)));
+  /** What is named by no checkpoint and older than this claim: a later owner may be uploading already. */
+  async #removeHalfDone(): Promise<void> {
+    const claimed = await this.#objects.head(this.#latestKey);
+    const named = new Set(keysOf(this.#checkpoints));
+    if (claimed) await this.#removeWhere(({ key, modified }) => modified < claimed.modified && !named.has(key));
   }
+
+  async #removeWhere(isToGo: (object: { readonly key: string; readonly modified: Date }) => boolean): Promise<void> {
+    const keys: string[] = [];
+    for await (const object of this.#objects.list(this.#prefix)) if (isToGo(object)) keys.push(object.key);
+    await this.#objects.delete(keys);
+  }
+}
+
+function keysOf(checkpoints: readonly Manifest[]): string[] {
+  return checkpoints.flatMap(({ files }) => files.files.map(({ key }) => key));
 }
 
 function stepName(step: number): string {

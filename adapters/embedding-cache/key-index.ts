@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import pMap from 'p-map';
 import { KeyTable } from '../../core/key-table.ts';
+import type { SegmentKeys } from '../../core/merge-segments.ts';
 import { keyCount } from '../../core/text-key.ts';
 import type { Lookup } from './lookup.ts';
 import type { ListedSegment, SegmentObjects } from './segment-objects.ts';
@@ -12,9 +13,8 @@ const PARALLEL_READS = 16;
 /** Stored keys after which the event loop gets a turn: about 5 ms. */
 const KEYS_A_TURN = 50_000;
 
-interface SegmentKeys {
-  readonly id: string;
-  readonly keys: Uint8Array;
+export interface StoredKeys extends SegmentKeys {
+  readonly modified: Date;
 }
 
 export class KeyIndex {
@@ -28,7 +28,7 @@ export class KeyIndex {
 
   /** Where two segments have a key, the one with the lower id counts. */
   async locate(keys: Uint8Array): Promise<Lookup> {
-    const segments = await this.#readAllKeys();
+    const segments = await this.segments();
     const segmentOf = new Int32Array(keyCount(keys)).fill(-1);
     const rowOf = new Int32Array(segmentOf.length);
     const sought = new KeyTable(keys);
@@ -53,10 +53,12 @@ export class KeyIndex {
     return { segments: segments.map(({ id }) => id), segmentOf, rowOf, missing };
   }
 
-  async #readAllKeys(): Promise<SegmentKeys[]> {
-    const read = async (segment: ListedSegment): Promise<SegmentKeys[]> => {
-      const keys = this.#known.get(segment.id) ?? (await this.#segments.readKeys(segment));
-      return keys ? [{ id: segment.id, keys }] : [];
+  /** All segments that are there now, in ascending order of their ids. */
+  async segments(): Promise<StoredKeys[]> {
+    const read = async (segment: ListedSegment): Promise<StoredKeys[]> => {
+      const { id, modified } = segment;
+      const keys = this.#known.get(id) ?? (await this.#segments.readKeys(segment));
+      return keys ? [{ id, keys, modified }] : [];
     };
     const found = (await pMap(await this.#segments.list(), read, { concurrency: PARALLEL_READS })).flat();
     this.#known = new Map(found.map(({ id, keys }) => [id, keys]));

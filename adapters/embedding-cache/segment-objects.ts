@@ -7,6 +7,7 @@ import type { ObjectStore } from '../object-store/object-store.ts';
 export interface ListedSegment {
   readonly id: string;
   readonly bytes: number;
+  readonly modified: Date;
 }
 
 /** Takes a warning to the log. */
@@ -30,9 +31,9 @@ export class SegmentObjects {
   /** In ascending order of their ids. */
   async list(): Promise<ListedSegment[]> {
     const segments: ListedSegment[] = [];
-    for await (const { key, bytes } of this.#store.list(this.prefix)) {
+    for await (const { key, bytes, modified } of this.#store.list(this.prefix)) {
       const id = NAME.exec(key.slice(this.prefix.length))?.[1];
-      if (id !== undefined) segments.push({ id, bytes });
+      if (id !== undefined) segments.push({ id, bytes, modified });
     }
     return segments;
   }
@@ -63,6 +64,10 @@ export class SegmentObjects {
     const file = encodeSegment(rows, this.#kind);
     while (!(await this.#store.putIfAbsent(this.#key(id), file))) if (await this.read(id)) return false;
     return true;
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#store.delete(ids.map((id) => this.#key(id)));
   }
 
   async #verified<T>(id: string, read: (key: string) => Promise<T | null>): Promise<T | null> {

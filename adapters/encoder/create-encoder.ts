@@ -1,9 +1,11 @@
 /** Puts the encoder together: tokenizer here, ONNX sessions in their threads. */
 import pMap from 'p-map';
-import { planBatches } from '../../core/batches.ts';
+import type { EncoderInfo } from '../../contracts/trainer.ts';
+import { planBatches, type BatchLimits } from '../../core/batches.ts';
 import { readEncoderFolder } from './encoder-folder.ts';
 import type { EncodedTexts, EncodeOptions, Encoder } from './encoder.ts';
-import { leastRowsFor, padBatch } from './pad-batch.ts';
+import { padBatch } from './pad-batch.ts';
+import { availableMemory, layoutOf, modelBytesOf, type SessionLayout } from './session-layout.ts';
 import { SessionPool } from './session-pool.ts';
 import type { ExecutionProvider } from './session-protocol.ts';
 import { openSession } from './session.ts';
@@ -12,22 +14,11 @@ import { loadTokenizer } from './tokenize.ts';
 export interface EncoderConfig {
   /** Folder with model.onnx (and model.onnx.data), tokenizer.json and encoder.json. */
   readonly folder: string;
-  /** Threads of one session. */
+  /** Threads of all sessions together. */
   readonly threads: number;
-  /**
-   * Sessions side by side; each holds the whole model. Two of one thread are as fast as one of two threads on two idle
-   * cores (30 texts a CPU second), and a quarter faster a CPU second beside other work, since they never wait for each
-   * other: worth it wherever the model is small beside the memory.
-   *
-   * @default 1
-   */
+  /** Sessions that share the threads; @default as many as the memory allows, see `layoutOf` */
   readonly sessions?: number;
-  /**
-   * Most padded tokens in a batch. 512, 1,024 and 2,048 differ by less than 5 % a CPU second; a batch of 1,024 takes
-   * a core about a third of a second, which is how fast `signal` works.
-   *
-   * @default 1024
-   */
+  /** Most padded tokens in a batch. @default 512 a thread of a session, 32,768 on a GPU */
   readonly tokensPerBatch?: number;
   /** @default 'cpu' */
   readonly executionProvider?: ExecutionProvider;
@@ -36,36 +27,50 @@ export interface EncoderConfig {
 /** One batch computes while the next one waits in the thread's queue. */
 const BATCHES_PER_SESSION = 2;
 
+/** 512, 1,024 and 2,048 differ by less than 5 %; 512 take a core a sixth of a second, which is how fast `signal` works. */
+const TOKENS_PER_THREAD = 512;
+/** Some hundred texts, which keep a GPU busy and take well below a gigabyte of activations. */
+const TOKENS_ON_GPU = 32_768;
+
+/**
+ * Rows of a batch below which a lone text is repeated: onnxruntime multiplies a matrix of one row, as a dense layer
+ * after the pooling has, by another kernel, with other bits.
+ */
+const LEAST_ROWS = 2;
+
 /**
  * Loads an encoder and waits until its sessions are ready.
  *
  * @throws EncoderError (`invalid-folder`, `cuda-unavailable`, `thread-crashed`)
  */
 export async function createEncoder(config: EncoderConfig): Promise<Encoder> {
-  const { folder, threads, sessions = 1, tokensPerBatch = 1024, executionProvider = 'cpu' } = config;
+  const { folder, executionProvider = 'cpu' } = config;
   const { model, tokenizer, info } = await readEncoderFolder(folder);
   const { dimensions, maxSeqLength, padTokenId } = info;
   const tokenize = loadTokenizer(tokenizer, maxSeqLength);
-  const leastRows = leastRowsFor(threads);
-  const pool = new SessionPool(sessions, async () => openSession({ model, info, executionProvider, threads }));
+  const layout = await chooseLayout(config, model);
+  const limits = { ...batchLimits(config, info, layout), maxLength: maxSeqLength };
+  const pool = new SessionPool(layout.sessions, async () =>
+    openSession({ model, info, executionProvider, threads: layout.threadsEach }),
+  );
 
   const encode = async (texts: readonly string[], options: EncodeOptions = {}): Promise<EncodedTexts> => {
     const { signal, onProgress } = options;
     const { tokenIds, truncated } = await tokenize(texts, signal);
     const batches = planBatches(
       tokenIds.map((ids) => ids.length),
-      { tokensPerBatch, maxLength: maxSeqLength, leastRows },
+      limits,
     );
     const embeddings = new Float32Array(texts.length * dimensions);
     let done = 0;
     const embedBatch = async (batch: (typeof batches)[number]): Promise<void> => {
-      const rows = await pool.run(padBatch(tokenIds, batch, { padTokenId, leastRows }));
+      const rows = await pool.run(padBatch(tokenIds, batch, { padTokenId, leastRows: limits.leastRows }));
       for (const [row, index] of batch.indices.entries())
         embeddings.set(rows.subarray(row * dimensions, (row + 1) * dimensions), index * dimensions);
       done += batch.indices.length;
       onProgress?.(done);
     };
-    await pMap(batches, embedBatch, { concurrency: sessions * BATCHES_PER_SESSION, ...(signal && { signal }) });
+    await pMap(batches, embedBatch, { concurrency: layout.sessions * BATCHES_PER_SESSION, ...(signal && { signal }) });
     return { embeddings, truncated };
   };
 
@@ -74,4 +79,27 @@ export async function createEncoder(config: EncoderConfig): Promise<Encoder> {
     throw error;
   });
   return { dimensions, maxSeqLength, encode, dispose: async () => pool.dispose() };
+}
+
+async function chooseLayout(
+  { threads, sessions, executionProvider }: EncoderConfig,
+  model: string,
+): Promise<SessionLayout> {
+  if (sessions !== undefined) return { sessions, threadsEach: Math.max(1, Math.floor(threads / sessions)) };
+  // A GPU computes one batch at a time.
+  if (executionProvider === 'cuda') return { sessions: 1, threadsEach: 1 };
+  // A folder without a model is the session's to report.
+  const bytes = await modelBytesOf(model).catch(() => 0);
+  return layoutOf(threads, bytes, availableMemory());
+}
+
+/** With int8 every text goes alone: the range that its activations are quantised by is that of its whole batch. */
+function batchLimits(
+  { tokensPerBatch, executionProvider }: EncoderConfig,
+  { precision }: EncoderInfo,
+  { threadsEach }: SessionLayout,
+): Pick<BatchLimits, 'tokensPerBatch' | 'leastRows'> {
+  if (precision === 'int8') return { tokensPerBatch: 1, leastRows: 1 };
+  const usual = executionProvider === 'cuda' ? TOKENS_ON_GPU : TOKENS_PER_THREAD * threadsEach;
+  return { tokensPerBatch: tokensPerBatch ?? usual, leastRows: LEAST_ROWS };
 }

@@ -20,7 +20,7 @@ export interface Encoder {
 
   /**
    * Embeds texts, prefixes already applied. On one kind of CPU the bits of an embedding depend on its text alone: not
-   * on the other texts, their order, the token budget, or the number of sessions and threads.
+   * on the other texts, their order, the token budget, or the number of sessions and threads. On a GPU they may.
    *
    * @throws EncoderError (`inference-failed`, `thread-crashed`, `disposed`)
    */

@@ -3,14 +3,6 @@ import type { Batch } from '../../core/batches.ts';
 import type { PaddedBatch } from './session-protocol.ts';
 
 /**
- * Rows that a batch must have for its bits not to depend on how many there are: onnxruntime's sum over the tokens, which
- * is the mean pooling, takes another algorithm below max(2, threads) rows (`CommonFastReduceSwitch`, case `kKRK`).
- */
-export function leastRowsFor(threads: number): number {
-  return Math.max(2, threads);
-}
-
-/**
  * A batch of fewer than `leastRows` texts repeats them in the rows that are left.
  *
  * @param tokenIds ids of every text; the batch's positions point into it.

@@ -112,7 +112,9 @@ function unusable({ model, executionProvider }: SessionOptions, message: string)
   if (executionProvider === 'cuda' && /cuda|provider/i.test(message))
     return new EncoderError(
       'cuda-unavailable',
-      `CUDA was asked for and onnxruntime can't use it here (${message}): install its CUDA build and driver, or set the execution provider to cpu`,
+      `CUDA was asked for and onnxruntime can't use it here (${message}): install CUDA 12 with cuDNN 9 and onnxruntime's ` +
+        'provider for it (ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js), ' +
+        'or set embedding.device to cpu',
     );
   return new EncoderError('invalid-folder', `${model} can't be loaded (${message}): export the encoder again`);
 }

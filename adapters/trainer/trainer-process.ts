@@ -1,11 +1,14 @@
 /** Runs one job of the Python trainer as a child process: events in, the end of it out. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
-import { trainerEvent, trainerJob, type TrainerEvent, type TrainerJob } from '../../contracts/trainer.ts';
+import { TRAINER_EXIT, trainerJob, type TrainerEvent, type TrainerJob } from '../../contracts/trainer.ts';
+import { followEvents, type LastEvents } from './event-stream.ts';
+import { killProcessesIn } from './process-tree.ts';
+import { SilenceWatch } from './silence-watch.ts';
 
 export interface TrainerInstallation {
   /** The interpreter of the trainer's environment. */
@@ -18,14 +21,17 @@ export interface TrainerInstallation {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface TrainerEnd {
+/** Why the process was killed from here: it reported nothing for too long, or did not end when it was told to. */
+export type KillReason = 'silent' | 'not stopping';
+
+export interface TrainerEnd extends LastEvents {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** The `failed` event, if it could still send one. */
-  readonly failure: Extract<TrainerEvent, { type: 'failed' }> | null;
-  readonly finished: Extract<TrainerEvent, { type: 'finished' }> | null;
-  readonly preempted: Extract<TrainerEvent, { type: 'preempted' }> | null;
+  /** Null when the signal, if one ended it, was not ours. */
+  readonly killed: KillReason | null;
+  /** Seconds without an event for which it would have been killed, or was. */
+  readonly silenceSeconds: number;
   /** Last lines of standard error. */
   readonly lastWords: string;
   /** File with all of standard output and error. */
@@ -33,7 +39,7 @@ export interface TrainerEnd {
 }
 
 export interface TrainerRun {
-  /** Folder for the job file and the log. */
+  /** Folder for the job file and the log: of this job's own, since all processes that work in it are the job's. */
   readonly folder: string;
   readonly onEvent: (event: TrainerEvent) => void;
   /**
@@ -41,8 +47,12 @@ export interface TrainerRun {
    * collect what AbortSignal.any returns before it is aborted.
    */
   readonly stop: readonly AbortSignal[];
+  /** Seconds without an event after which it hangs, and is killed with all that it started. @default 900 */
+  readonly silenceSeconds?: number;
 }
 
+/** Loading, tracing or comparing the largest of encoders takes minutes; none of it takes this long. */
+const SILENCE_SECONDS = 900;
 /** Between SIGTERM and SIGKILL: one training step plus one checkpoint, with room for a slow disk. */
 const STOP_GRACE_MS = 60_000;
 /** Lines of standard error that a failure message carries. */
@@ -61,18 +71,68 @@ export async function runTrainer(
   run: TrainerRun,
 ): Promise<TrainerEnd> {
   await mkdir(run.folder, { recursive: true });
+  const folder = await realpath(run.folder);
   const jobFile = join(run.folder, 'job.json');
   const log = join(run.folder, 'trainer.log');
   await writeFile(jobFile, JSON.stringify(trainerJob.parse(job), null, 2));
 
-  const child = execa(installation.python, ['-m', 'veille_trainer', jobFile], {
-    cwd: run.folder,
+  const child = spawnTrainer(installation, jobFile, folder);
+  const { silenceSeconds = SILENCE_SECONDS } = run;
+  let killed: KillReason | null = null;
+  let gone = Promise.resolve();
+  const kill = (reason: KillReason): void => {
+    killed ??= reason;
+    gone = killProcessesIn(folder);
+  };
+  // Processes that it started may be alive still, and hold its pipes open.
+  child.once('exit', (code) => {
+    if (code !== TRAINER_EXIT.done) gone = killProcessesIn(folder);
+  });
+  const watch = new SilenceWatch(silenceSeconds, () => kill('silent'));
+  const endStopping = stopWith(
+    run.stop,
+    () => child.kill('SIGTERM'),
+    () => kill('not stopping'),
+  );
+  const output = keepOutput(child, log);
+  const onEvent = (event: TrainerEvent): void => {
+    watch.heard();
+    run.onEvent(event);
+  };
+  try {
+    const [events, ended] = await Promise.all([
+      followEvents(child.stdio[EVENT_FD] as Readable, onEvent).catch((error: unknown) => {
+        child.kill('SIGKILL');
+        throw error;
+      }),
+      child,
+    ]);
+    return {
+      ...events,
+      exitCode: ended.exitCode ?? null,
+      signal: ended.signal ?? null,
+      killed,
+      silenceSeconds,
+      lastWords: output.lastWords(),
+      log,
+    };
+  } finally {
+    watch.end();
+    endStopping();
+    await gone;
+    await output.end();
+  }
+}
+
+function spawnTrainer({ python, source, threads, environment }: TrainerInstallation, jobFile: string, cwd: string) {
+  return execa(python, ['-m', 'veille_trainer', jobFile], {
+    cwd,
     extendEnv: false,
     env: {
-      ...installation.environment,
-      PYTHONPATH: installation.source,
+      ...environment,
+      PYTHONPATH: source,
       PYTHONUNBUFFERED: '1',
-      OMP_NUM_THREADS: String(installation.threads),
+      OMP_NUM_THREADS: String(threads),
       // Threads that spin while they wait take the CPU from the encoder beside them.
       OMP_WAIT_POLICY: 'passive',
       HF_HUB_OFFLINE: '1',
@@ -83,65 +143,38 @@ export async function runTrainer(
     reject: false,
     // On our own signals the worker decides; and when it dies, the trainer notices and ends.
     cleanup: false,
-    forceKillAfterDelay: STOP_GRACE_MS,
   });
-  const stop = (): void => void child.kill('SIGTERM');
-  for (const signal of run.stop) signal.addEventListener('abort', stop, { once: true });
-  if (run.stop.some((signal) => signal.aborted)) stop();
+}
 
+/**
+ * Asks once any of the signals is aborted, and forces when the grace time is over.
+ *
+ * @returns what ends the listening, and the grace time
+ */
+function stopWith(signals: readonly AbortSignal[], ask: () => void, force: () => void): () => void {
+  let grace: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    if (grace) return;
+    ask();
+    grace = setTimeout(force, STOP_GRACE_MS);
+  };
+  for (const signal of signals) signal.addEventListener('abort', stop, { once: true });
+  if (signals.some((signal) => signal.aborted)) stop();
+  return () => {
+    clearTimeout(grace);
+    for (const signal of signals) signal.removeEventListener('abort', stop);
+  };
+}
+
+function keepOutput(child: { readonly stdout: Readable; readonly stderr: Readable }, log: string) {
   const file = createWriteStream(log, { flags: 'a' });
   child.stdout.pipe(file, { end: false });
   child.stderr.pipe(file, { end: false });
-  const lastWords = tailOf(child.stderr);
-  try {
-    const [events, ended] = await Promise.all([
-      followEvents(child.stdio[EVENT_FD] as Readable, run.onEvent).catch((error: unknown) => {
-        child.kill('SIGKILL');
-        throw error;
-      }),
-      child,
-    ]);
-    return {
-      exitCode: ended.exitCode ?? null,
-      signal: ended.signal ?? null,
-      lastWords: lastWords(),
-      log,
-      ...events,
-    };
-  } finally {
-    for (const signal of run.stop) signal.removeEventListener('abort', stop);
-    // What is written last is what a failure is explained with.
-    await new Promise<void>((resolve) => file.end(resolve));
-  }
-}
-
-async function followEvents(
-  stream: Readable,
-  onEvent: (event: TrainerEvent) => void,
-): Promise<Pick<TrainerEnd, 'failure' | 'finished' | 'preempted'>> {
-  const last: { -readonly [K in 'failure' | 'finished' | 'preempted']: TrainerEnd[K] } = {
-    failure: null,
-    finished: null,
-    preempted: null,
+  return {
+    lastWords: tailOf(child.stderr),
+    /** What is written last is what a failure is explained with. */
+    end: () => new Promise<void>((resolve) => file.end(resolve)),
   };
-  for await (const line of createInterface({ input: stream })) {
-    const event = parseEvent(line);
-    if (event.type === 'failed') last.failure = event;
-    if (event.type === 'finished') last.finished = event;
-    if (event.type === 'preempted') last.preempted = event;
-    onEvent(event);
-  }
-  return last;
-}
-
-function parseEvent(line: string): TrainerEvent {
-  try {
-    return trainerEvent.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new TypeError(`The trainer sent a line that is no event (${line.slice(0, 200)}): run npm run setup`, {
-      cause,
-    });
-  }
 }
 
 function tailOf(stream: Readable): () => string {

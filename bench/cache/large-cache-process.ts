@@ -1,6 +1,7 @@
 /** Child process of `large-cache.ts`: takes one task, sends one result, ends. */
 import { once } from 'node:events';
 import pMap from 'p-map';
+import { SETTLED_AFTER_MS } from '../../adapters/embedding-cache/compaction.ts';
 import { EmbeddingCache } from '../../adapters/embedding-cache/embedding-cache.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import { cutSegments, type Segment } from '../../core/segments.ts';
@@ -26,7 +27,7 @@ async function perform({ task: name, access, texts: count }: LargeCacheTask): Pr
   const warn = (message: string): void => console.error(message);
   const cache = new EmbeddingCache(openStore(access, PREFIX), ENCODER, warn);
   const start = performance.now();
-  const found = name === 'fill' ? await fill(cache, texts) : await lookup(cache, texts);
+  const found = await { fill, lookup, compact }[name](cache, texts);
   return { ...found, seconds: (performance.now() - start) / 1_000, peakMiB: await peakMiB() };
 }
 
@@ -34,6 +35,15 @@ async function perform({ task: name, access, texts: count }: LargeCacheTask): Pr
 async function lookup(cache: EmbeddingCache, texts: readonly string[]): Promise<{ segments: number; missing: number }> {
   const { segments, missing } = await cache.locate(packTextKeys(texts));
   return { segments: segments.length, missing };
+}
+
+/** Both halves of a compaction: the one that merges, and a later one that removes what was merged. */
+async function compact(cache: EmbeddingCache): Promise<{ segments: number; missing: number }> {
+  const now = Date.now();
+  await cache.compact(now);
+  await cache.compact(now + 2 * SETTLED_AFTER_MS);
+  const { segments } = await cache.describe();
+  return { segments, missing: 0 };
 }
 
 /** As the activities cut and store them. */

@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url';
 import type { S3Access } from '../../cli/stack/s3-access.ts';
 
 export interface LargeCacheTask {
-  /** `fill` cuts the texts into segments and stores them; `lookup` finds where each one is. */
-  readonly task: 'fill' | 'lookup';
+  /**
+   * `fill` cuts the texts into segments and stores them, `lookup` finds where each one is, `compact` merges the segments
+   * and removes them.
+   */
+  readonly task: 'fill' | 'lookup' | 'compact';
   readonly access: S3Access;
   readonly texts: number;
 }

@@ -35,7 +35,9 @@ export async function threeNights(
     files,
     dimensions: DIMENSIONS,
     maxSeqLength: MAX_SEQ_LENGTH,
-    maxDifference: 0,
+    precision: 'fp32' as const,
+    device: 'cpu' as const,
+    parity: { maxDifference: 0, minCosine: 1, meanCosine: 1 },
   };
   const night = async (rows: readonly Pair[]): Promise<Embedded> => {
     const input: EmbedInput = {

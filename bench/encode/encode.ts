@@ -23,7 +23,8 @@ export const encode: Benchmark<'size'> = {
         threads: THREADS,
         flop: subjects.flop,
         paddedTokens: subjects.paddedTokens,
-        cosineMin: await subjects.leastCosine(),
+        cosineMin: await subjects.leastCosine('ours'),
+        int8CosineMin: await subjects.leastCosine('int8'),
       });
     } finally {
       await subjects.stop();

@@ -1,11 +1,10 @@
 /** The padded batches that the encoder runs for some texts, to run them without it and to count what they cost. */
 import { planBatches } from '../../core/batches.ts';
-import { leastRowsFor, padBatch } from '../../adapters/encoder/pad-batch.ts';
+import { padBatch } from '../../adapters/encoder/pad-batch.ts';
 import type { PaddedBatch } from '../../adapters/encoder/session-protocol.ts';
 import { flopOf } from '../mini-lm.ts';
 
 export interface BatchLayout {
-  readonly threads: number;
   readonly tokensPerBatch: number;
   readonly maxLength: number;
   readonly padTokenId: number;
@@ -14,9 +13,10 @@ export interface BatchLayout {
 /** Planned and padded as `createEncoder` does it. */
 export function paddedBatches(
   tokenIds: readonly Int32Array[],
-  { threads, tokensPerBatch, maxLength, padTokenId }: BatchLayout,
+  { tokensPerBatch, maxLength, padTokenId }: BatchLayout,
 ): PaddedBatch[] {
-  const leastRows = leastRowsFor(threads);
+  // As the encoder has it.
+  const leastRows = 2;
   const lengths = tokenIds.map((ids) => ids.length);
   return planBatches(lengths, { tokensPerBatch, maxLength, leastRows }).map((batch) =>
     padBatch(tokenIds, batch, { padTokenId, leastRows }),

@@ -13,8 +13,8 @@ import { leastCosine } from './least-cosine.ts';
 import { matrixProducts } from './matrix-product.ts';
 import { flopOfBatches, paddedBatches } from './padded-batches.ts';
 
-/** The encoder's own default, named since the batches are planned here once more. */
-const TOKENS_PER_BATCH = 1_024;
+/** The encoder's own default for a session on all threads, named since the batches are planned here once more. */
+const tokensPerBatch = (threads: number): number => 512 * threads;
 const WARM_UP_TEXTS = 64;
 /** sentence-transformers' default is 32. */
 const BATCH_SIZES = [32, 8, 128] as const;
@@ -25,13 +25,13 @@ export const DEFAULT_PEER: Peer = 'sentence-transformers, batch 32';
 export interface EncodeSubjects {
   /** Seconds for all texts, but for products: FLOP a second. */
   readonly measures: Readonly<
-    Record<'ours' | 'tokenizer' | 'session' | 'onnxruntime' | 'torch' | Peer, Measure<number>>
+    Record<'ours' | 'oneSession' | 'int8' | 'tokenizer' | 'session' | 'onnxruntime' | 'torch' | Peer, Measure<number>>
   >;
   /** Operations of the model in one pass over the texts. */
   readonly flop: number;
   readonly paddedTokens: number;
   /** Over all texts of the last round, against the default peer. */
-  leastCosine(): Promise<number>;
+  leastCosine(of: 'ours' | 'int8'): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -42,10 +42,15 @@ export async function openSubjects(
 ): Promise<EncodeSubjects> {
   const folder = await miniLm(scratch);
   const { model, tokenizer, info } = await readEncoderFolder(folder);
-  const encoder = await createEncoder({ folder, threads, tokensPerBatch: TOKENS_PER_BATCH });
+  const encoders = {
+    ours: await createEncoder({ folder, threads }),
+    oneSession: await createEncoder({ folder, threads, sessions: 1 }),
+    int8: await createEncoder({ folder: await miniLm(scratch, 'int8'), threads }),
+  };
   const tokenize = loadTokenizer(tokenizer, MAX_SEQ_LENGTH);
   const { tokenIds } = await tokenize(texts);
-  const layout = { threads, tokensPerBatch: TOKENS_PER_BATCH, maxLength: MAX_SEQ_LENGTH, padTokenId: info.padTokenId };
+  const { padTokenId } = info;
+  const layout = { tokensPerBatch: tokensPerBatch(threads), maxLength: MAX_SEQ_LENGTH, padTokenId };
   const batches = paddedBatches(tokenIds, layout);
   const feeds = batches.map(feedsOf);
   const session = await openBareSession(model, threads);
@@ -58,12 +63,13 @@ export async function openSubjects(
     const { seconds = Number.NaN } = await python.call('encode', { texts: file, batch_size: batchSize, output });
     return seconds;
   };
-  let ours = new Float32Array();
-  const encode = async (input: readonly string[]): Promise<number> =>
-    secondsOf(async () => ({ embeddings: ours } = await encoder.encode(input)));
+  const embeddings = { ours: new Float32Array(), oneSession: new Float32Array(), int8: new Float32Array() };
+  const names = ['ours', 'oneSession', 'int8'] as const;
+  const encode = async (name: keyof typeof encoders, input: readonly string[]): Promise<number> =>
+    secondsOf(async () => ({ embeddings: embeddings[name] } = await encoders[name].encode(input)));
 
   const few = texts.slice(0, WARM_UP_TEXTS);
-  await encode(few);
+  for (const name of names) await encode(name, few);
   await runAll(session, feeds.slice(0, 4));
   for (const batchSize of BATCH_SIZES) await peer(few, batchSize);
 
@@ -72,7 +78,9 @@ export async function openSubjects(
   ) as Record<Peer, Measure<number>>;
   return {
     measures: {
-      ours: () => encode(texts),
+      ours: () => encode('ours', texts),
+      oneSession: () => encode('oneSession', texts),
+      int8: () => encode('int8', texts),
       tokenizer: () => secondsOf(() => tokenize(texts)),
       session: () => runAll(session, feeds),
       ...peers,
@@ -80,12 +88,12 @@ export async function openSubjects(
     },
     flop: flopOfBatches(batches),
     paddedTokens: batches.reduce((sum, batch) => sum + batch.tokenIds.length, 0),
-    async leastCosine() {
+    async leastCosine(of) {
       const bytes = await readFile(join(scratch, 'batch-32.f32'));
-      return leastCosine(ours, new Float32Array(new Uint8Array(bytes).buffer), info.dimensions);
+      return leastCosine(embeddings[of], new Float32Array(new Uint8Array(bytes).buffer), info.dimensions);
     },
     async stop() {
-      await Promise.all([encoder.dispose(), session.release(), python.stop()]);
+      await Promise.all([...names.map((name) => encoders[name].dispose()), session.release(), python.stop()]);
     },
   };
 }

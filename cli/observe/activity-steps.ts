@@ -3,7 +3,7 @@ import type { CpuActivities, GpuActivities } from '../../contracts/activities.ts
 import type { RunProgress, StepName, StepState } from '../../contracts/progress.ts';
 
 const EXPORTS: readonly StepName[] = ['export-base', 'export-tuned'];
-const EMBEDS: readonly StepName[] = ['embed-base', 'embed-tuned'];
+const EMBEDS: readonly StepName[] = ['embed-base', 'embed-train', 'embed-tuned'];
 
 const STEPS: Record<keyof CpuActivities | keyof GpuActivities, readonly StepName[]> = {
   validateInput: [],
@@ -18,6 +18,8 @@ const STEPS: Record<keyof CpuActivities | keyof GpuActivities, readonly StepName
   buildIndex: ['index-base', 'index-tuned'],
   evaluateRetrieval: ['evaluate-base', 'evaluate-tuned'],
   evaluateBm25: ['bm25'],
+  compactEmbeddings: [],
+  mineNegatives: ['mine-negatives'],
   compareModels: ['compare'],
   trackRun: ['track'],
   writeRecord: ['record'],

@@ -1,7 +1,7 @@
 /** The child workflows in which a run embeds, found by the IDs that `retrain` gives them. */
 import type { RunProgress, StepName } from '../../contracts/progress.ts';
 
-const CHILD_STEPS: readonly StepName[] = ['embed-base', 'embed-tuned'];
+const CHILD_STEPS: readonly StepName[] = ['embed-base', 'embed-train', 'embed-tuned'];
 
 /** The step for which a child workflow works, or null when the ID is no such child's. */
 export function childStep(workflowId: string): StepName | null {

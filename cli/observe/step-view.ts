@@ -1,5 +1,6 @@
 /** A step as watchers see it: what the workflow says of it, together with what its activities say. */
 import type { Provenance } from '../../contracts/artifact.ts';
+import type { MetricValues } from '../../contracts/metrics.ts';
 import type { HeartbeatDetails, StepName, StepProgress, StepState } from '../../contracts/progress.ts';
 import type { ActivityView, RunView } from './run-view.ts';
 
@@ -11,6 +12,8 @@ export interface WorkView {
   /** Units a second. */
   readonly rate: number | null;
   readonly loss: number | null;
+  /** Newest values of a training by their W&B names; empty elsewhere. */
+  readonly metrics: MetricValues;
 }
 
 /** An activity that failed and is, or will be, tried again. */
@@ -85,6 +88,7 @@ function work(step: StepProgress, activities: readonly ActivityView[]): WorkView
     unit: beats[0]?.unit ?? (step.name === 'fine-tune' ? 'steps' : 'texts'),
     rate: rates.length > 0 ? sum(rates) : null,
     loss: beats.find(({ loss }) => loss !== undefined)?.loss ?? null,
+    metrics: beats.find(({ metrics }) => metrics !== undefined)?.metrics ?? {},
   };
 }
 

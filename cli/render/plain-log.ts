@@ -6,6 +6,7 @@ import { workFigures } from './progress-bar.ts';
 import { formatDuration, formatInstant } from './quantity.ts';
 import { noAnswer } from './run-frame.ts';
 import { NAME_WIDTH, retryText } from './step-lines.ts';
+import { trainingFigures } from './training-figures.ts';
 
 /** Milliseconds between two progress lines of the same step. */
 const PROGRESS_INTERVAL = 10_000;
@@ -34,7 +35,9 @@ export function plainLines(view: RunView, state: PlainLogState): { lines: string
     if (step.state !== 'waiting' && said.get(step.name) !== step.state) write(named(step, stateText(step)));
     said.set(step.name, step.state);
     for (const retry of step.retries) say(retrySubject(step.name, retry), named(step, attemptText(retry)));
-    const progress = step.work ? workFigures(step.work).join(', ') : step.doing;
+    const { work, state: stepState, note } = step;
+    if (stepState === 'running' && note !== null) say(`${step.name} note`, named(step, note));
+    const progress = work ? [...workFigures(work), ...trainingFigures(work.metrics)].join(', ') : step.doing;
     if (progress !== null && view.takenAt - (progressAt.get(step.name) ?? 0) >= PROGRESS_INTERVAL) {
       say(`${step.name} progress`, named(step, progress));
       progressAt.set(step.name, view.takenAt);

@@ -4,6 +4,7 @@ import type { RetryView, StepView } from '../observe/step-view.ts';
 import { span, widthOf, wrap, type Colour, type Span } from './line.ts';
 import { progressSpans } from './progress-bar.ts';
 import { formatDuration } from './quantity.ts';
+import { trainingFigures } from './training-figures.ts';
 
 const MARKS: Record<StepState, { readonly mark: string; readonly colour: Colour }> = {
   waiting: { mark: '·', colour: 'dim' },
@@ -33,7 +34,16 @@ export function stepLines(step: StepView, width: number): Span[][] {
     span(`${duration.padStart(DURATION_WIDTH)}  `, 'dim'),
   ];
   const line = [...head, ...stateSpans(step, width - widthOf(head))];
-  return [line, ...retryLines(step.retries, width)];
+  return [line, ...trainingLines(step, width), ...retryLines(step.retries, width)];
+}
+
+/** What a training tells beside its loss, and what it went through to get there. */
+function trainingLines({ work, note, state }: StepView, width: number): Span[][] {
+  if (state !== 'running' || !work) return [];
+  const texts = [trainingFigures(work.metrics).join('  '), note ?? ''].filter((text) => text !== '');
+  return texts.flatMap((text) =>
+    wrap(text, width - RETRY_INDENT.length, RETRY_ROWS).map((row) => [span(RETRY_INDENT), span(row, 'dim')]),
+  );
 }
 
 /** The retries' lines; of many, the ones tried most often. */

@@ -21,7 +21,9 @@ const encoder: EncoderRef = {
   files: fakeFileSet('model.onnx'),
   dimensions: DIMENSIONS,
   maxSeqLength: 8,
-  maxDifference: 0,
+  precision: 'fp32',
+  device: 'cpu',
+  parity: { maxDifference: 0, minCosine: 1, meanCosine: 1 },
 };
 
 /** A test part, and random unit vectors in the cache for all its texts. */

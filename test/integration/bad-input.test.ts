@@ -57,6 +57,12 @@ describe('a run with input that shows at once to be wrong', () => {
   const cases: [what: string, input: () => unknown, type: FailureType, message: RegExp][] = [
     ['text instead of JSON', () => 'demo', INVALID_INPUT, /must be one JSON object/],
     ['an unknown preset', () => ({ preset: 'big' }), INVALID_INPUT, /preset is "big": must be one of demo/],
+    [
+      'a precision that the device has not',
+      () => ({ embedding: { precision: 'fp16' } }),
+      INVALID_INPUT,
+      /embedding\.precision.*fp16 is computed on a GPU only: set embedding\.device to cuda/,
+    ],
     ['a misspelt field', () => ({ training: { lr: 1 } }), INVALID_INPUT, /training\.lr is not a field of training/],
     [
       'a value out of range',

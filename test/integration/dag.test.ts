@@ -6,12 +6,16 @@ import { after, before, describe, it } from 'node:test';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { extract } from 'tar-stream';
+import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import { locateModel } from '../../adapters/sources/model-source.ts';
+import { parseRunRecord, retrieversOf } from '../../cli/search/run-record.ts';
+import type { EmbedInput } from '../../contracts/activities.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
 import { Index } from '../../native/faiss/index.ts';
+import { embed, type Embedded } from '../../workflows/embed.ts';
 import { retrain } from '../../workflows/retrain.ts';
 import { program, ROOT } from '../fixtures/paths.ts';
 import { smallRun, writeRows } from '../fixtures/small-run.ts';
@@ -54,7 +58,8 @@ async function namesInTar(tar: Uint8Array): Promise<string[]> {
 describe('a run', () => {
   it('computes every step', () => {
     assert.deepEqual(cachedSteps(first), []);
-    assert.ok(first.steps.every(({ state }) => state === 'done'));
+    const left = first.steps.filter(({ state }) => state !== 'done').map(({ name, state }) => `${name} ${state}`);
+    assert.deepEqual(left, ['embed-train skipped', 'mine-negatives skipped']);
   });
 
   it('has the reference notebook’s zero-shot figures', async () => {
@@ -133,7 +138,7 @@ describe('the same run again', () => {
     assert.equal(second.texts.encoded, 0);
     assert.ok(second.texts.cached > 0);
     assert.deepEqual(second.metrics, first.metrics);
-    assert.ok(second.steps.every(({ madeBy }) => madeBy?.workflowId === 'first'));
+    assert.ok(second.steps.every(({ state, madeBy }) => state === 'skipped' || madeBy?.workflowId === 'first'));
   });
 
   it('shares the base model’s branch with a run of another recipe', async () => {
@@ -187,6 +192,30 @@ describe('a damaged store', () => {
     const repaired = await run('re-split', { evaluation: { seed: 7 } });
     assert.ok(computedSteps(repaired).includes('split'));
     assert.equal(await stack.artifacts.check(split), 'ok');
+  });
+});
+
+describe('two runs that embed the same texts at the same time', () => {
+  it('share the work: most segments are encoded by one of them', async () => {
+    const { record, 'test part': rows } = first.artifacts;
+    assert.ok(record && rows);
+    const { base } = retrieversOf(parseRunRecord(await stack.artifacts.getBytes(record)));
+    const { embedding } = parseRetrainInput({ ...input, embedding: { segmentTexts: 3 } });
+    // Other prefixes, so other texts to the model: none of them is cached.
+    const prefixes = { query: 'question : ', passage: 'réponse : ' };
+    const embedAs = (workflowId: string): Promise<Embedded> => {
+      const madeBy = { workflowId, runId: '' };
+      const args: [EmbedInput] = [
+        { encoder: base.encoder, rows, prefixes, embedding, step: 'embed-base', run: madeBy },
+      ];
+      return stack.client.workflow.execute(embed, { workflowId, taskQueue: CPU_QUEUE, args });
+    };
+    const [one, other] = await Promise.all([embedAs('one'), embedAs('other')]);
+    const { texts } = one.outcome.result;
+    assert.deepEqual(other.outcome.result, one.outcome.result);
+    assert.ok(one.encoded > 0 && other.encoded > 0, `${one.encoded} and ${other.encoded} texts`);
+    // Both may have a few segments in hand at the same time, no more.
+    assert.ok(one.encoded + other.encoded < 1.5 * texts, `${one.encoded} + ${other.encoded} of ${texts} texts`);
   });
 });
 

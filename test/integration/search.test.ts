@@ -70,7 +70,15 @@ async function shortSighted(folder: string): Promise<string> {
 
 async function encoderOf(folder: string, maxSeqLength: number): Promise<EncoderRef> {
   const files = await deps.artifacts.putFolder(folder);
-  return { digest: files.digest, files, dimensions: 384, maxSeqLength, maxDifference: 0 };
+  return {
+    digest: files.digest,
+    files,
+    dimensions: 384,
+    maxSeqLength,
+    precision: 'fp32',
+    device: 'cpu',
+    parity: { maxDifference: 0, minCosine: 1, meanCosine: 1 },
+  };
 }
 
 /** Embeds and indexes the part as a run does. */

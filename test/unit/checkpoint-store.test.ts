@@ -1,8 +1,9 @@
 /** Checkpoints: found again by another attempt, never torn, never moved by a zombie. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
 import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
@@ -16,13 +17,21 @@ function checkpoint(step: number): Checkpoint {
   mkdirSync(join(folder, 'nested'));
   writeFileSync(join(folder, 'weights.safetensors'), `weights of step ${step}`);
   writeFileSync(join(folder, 'nested', 'state.json'), JSON.stringify({ step }));
-  return { step, folder };
+  return { step, memoryMicroBatch: null, folder };
 }
 
 async function attempt(store: MemoryObjectStore): Promise<CheckpointStore> {
   const checkpoints = new CheckpointStore(store, KEY);
   await checkpoints.claim();
   return checkpoints;
+}
+
+const isWeights = (name: string): boolean => name.endsWith('.safetensors');
+
+/** By when an object is older than whatever is written next. */
+async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  while (Date.now() === now) await pause(1);
 }
 
 const noWarning = (message: string): void => assert.fail(message);
@@ -75,6 +84,63 @@ describe('CheckpointStore', () => {
     assert.equal((await (await attempt(store)).download(scratch(), noWarning))?.step, 20);
   });
 
+  it('takes no file whose bytes are not those of its digest, however small the change', async () => {
+    const store = new MemoryObjectStore();
+    await (await attempt(store)).save(checkpoint(10));
+    const file = store.keys().find((key) => key.endsWith('.safetensors'));
+    assert.ok(file);
+    store.flipBit(file, -1);
+    const folder = scratch();
+    assert.equal(await (await attempt(store)).download(folder, () => {}), null);
+    assert.deepEqual(readdirSync(join(folder, 'step-00000010.partial')).filter(isWeights), []);
+  });
+
+  it('starts again when every checkpoint misses a file', async () => {
+    const store = new MemoryObjectStore();
+    const first = await attempt(store);
+    await first.save(checkpoint(10));
+    await first.save(checkpoint(20));
+    await store.delete(store.keys().filter((key) => key.endsWith('state.json')));
+    const warnings: string[] = [];
+    assert.equal(await (await attempt(store)).download(scratch(), (message) => warnings.push(message)), null);
+    assert.equal(warnings.length, 2);
+  });
+
+  it('never names a checkpoint of which an upload broke off, and removes what there is of it', async () => {
+    const store = new MemoryObjectStore();
+    const killed = await attempt(store);
+    await killed.save(checkpoint(10));
+    store.failNext('putIfAbsent', new StoreUnavailableError(store.url, 'put', { cause: new Error('refused') }));
+    await assert.rejects(killed.save(checkpoint(20)), StoreUnavailableError);
+    // The other file was under way when the first one failed.
+    while (!store.keys().some((key) => key.includes('step-00000020'))) await pause(1);
+    await nextMillisecond();
+    const successor = await attempt(store);
+    assert.equal((await successor.download(scratch(), noWarning))?.step, 10);
+    assert.ok(!store.keys().some((key) => key.includes('step-00000020')));
+  });
+
+  it('leaves a later owner’s upload alone while it claims', async () => {
+    const store = new MemoryObjectStore();
+    const list = store.list.bind(store);
+    const successor = new CheckpointStore(store, KEY);
+    // The successor claims and saves between the claim of the attempt before and that one's look around.
+    store.list = async function* (prefix) {
+      store.list = list;
+      await successor.claim();
+      await successor.save(checkpoint(10));
+      yield* list(prefix);
+    };
+    await attempt(store);
+    assert.equal((await (await attempt(store)).download(scratch(), noWarning))?.step, 10);
+  });
+
+  it('hands on in what parts a batch was computed', async () => {
+    const store = new MemoryObjectStore();
+    await (await attempt(store)).save({ ...checkpoint(10), memoryMicroBatch: 8 });
+    assert.equal((await (await attempt(store)).download(scratch(), noWarning))?.memoryMicroBatch, 8);
+  });
+
   it('knows its own write again when the answer to it was lost', async () => {
     const store = new MemoryObjectStore();
     const checkpoints = await attempt(store);
@@ -104,6 +170,8 @@ describe('CheckpointStore', () => {
     const store = new MemoryObjectStore();
     const checkpoints = await attempt(store);
     await checkpoints.save(checkpoint(10));
+    store.failNext('putIfAbsent', new StoreUnavailableError(store.url, 'put', { cause: new Error('refused') }));
+    await assert.rejects(checkpoints.save(checkpoint(20)), StoreUnavailableError);
     await checkpoints.clear();
     assert.deepEqual(store.keys(), []);
   });

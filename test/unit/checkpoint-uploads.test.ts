@@ -15,7 +15,7 @@ const scratch = (): string => mkdtempSync(join(tmpdir(), 'veille-uploads-'));
 function checkpoint(step: number): Checkpoint {
   const folder = scratch();
   writeFileSync(join(folder, 'weights'), `step ${step}`);
-  return { step, folder };
+  return { step, memoryMicroBatch: null, folder };
 }
 
 async function open(): Promise<{ store: MemoryObjectStore; checkpoints: CheckpointStore }> {
@@ -71,6 +71,20 @@ describe('CheckpointUploads', () => {
     await uploads.drain();
     assert.match(warnings.join(), /step 10 waits: .*not reachable/);
     assert.equal(uploads.fenced.aborted, false);
+    assert.equal(await newestStep(store), 10);
+  });
+
+  it('lets what goes with a checkpoint follow it into the store', async () => {
+    const { store, checkpoints } = await open();
+    const saved: (number | null)[] = [];
+    const uploads = new CheckpointUploads(
+      checkpoints,
+      () => {},
+      async () => void saved.push(checkpoints.newestStep),
+    );
+    uploads.add(checkpoint(10));
+    await uploads.drain();
+    assert.deepEqual(saved, [10]);
     assert.equal(await newestStep(store), 10);
   });
 

@@ -36,7 +36,9 @@ test('progress is printed once in ten seconds, when it has changed', () => {
   );
   const [, early, due] = log(at(72), at(75, { activities: trained }), at(82, { activities: trained }));
   assert.deepEqual(early, []);
-  assert.deepEqual(due, ['2026-11-24 02:01:22Z  fine-tune       13/60 steps, 0.26/s, 3m 01s left, loss 1.235']);
+  assert.deepEqual(due, [
+    '2026-11-24 02:01:22Z  fine-tune       13/60 steps, 0.26/s, 3m 01s left, loss 1.235, lr 0.00042, grad norm 1.93, 8.3 pairs/s, 1.22 GiB, dev nDCG@10 0.5812',
+  ]);
 });
 
 test('a retry is one line an attempt, whatever its countdown says', () => {

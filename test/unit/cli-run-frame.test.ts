@@ -24,6 +24,22 @@ test('training shows steps, rate, time left and loss beside its bar at 80 column
   assert.match(line, /━+─+ {2}12\/60 steps {2}0\.26\/s {2}3m 05s left {2}loss 1\.235$/);
 });
 
+test('training shows learning rate, gradient norm, speed, memory and the newest dev metric below its bar', () => {
+  const lines = runFrame(runningView(), roomy);
+  const below = lines[lines.indexOf(lineOf(lines, 'fine-tune')) + 1];
+  assert.equal(below, '    lr 0.00042  grad norm 1.93  8.3 pairs/s  1.22 GiB  dev nDCG@10 0.5812');
+});
+
+test('a note on a training that goes on stands below its figures', () => {
+  const view = runningView();
+  const { progress } = view;
+  assert.ok(progress);
+  const note = 'out of memory: computing in parts of 8 pairs';
+  const steps = progress.steps.map((step) => (step.name === 'fine-tune' ? { ...step, note } : step));
+  const lines = runFrame({ ...view, progress: { ...progress, steps } }, roomy);
+  assert.equal(lines[lines.indexOf(lineOf(lines, 'fine-tune')) + 2], `    ${note}`);
+});
+
 test('the segments under way count on top of the finished ones', () => {
   const line = lineOf(runFrame(runningView(), { ...roomy, columns: 120 }), 'embed-base');
   assert.match(line, /1,024\/4,096 texts {2}64\/s {2}48s left$/);
@@ -59,9 +75,9 @@ for (const columns of [40, 80, 120]) {
 }
 
 test('in a low terminal the waiting steps are folded into one line', () => {
-  const lines = runFrame(runningView(), { ...roomy, rows: 13 });
-  assert.ok(lines.length <= 13);
-  assert.ok(lines.includes('· 9 more steps'));
+  const lines = runFrame(runningView(), { ...roomy, rows: 14 });
+  assert.ok(lines.length <= 14);
+  assert.ok(lines.includes('· 11 more steps'));
   assert.ok(lineOf(lines, 'fine-tune'));
 });
 

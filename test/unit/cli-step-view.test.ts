@@ -4,7 +4,7 @@ import { stepOfActivity } from '../../cli/observe/activity-steps.ts';
 import { openChildren } from '../../cli/observe/child-workflows.ts';
 import type { RunView } from '../../cli/observe/run-view.ts';
 import { stepViews, strayRetries, type StepView } from '../../cli/observe/step-view.ts';
-import { runningView } from '../fixtures/cli-runs.ts';
+import { runningView, TRAINING_METRICS } from '../fixtures/cli-runs.ts';
 
 function step(view: RunView, name: StepView['name']): StepView {
   return stepViews(view).find((one) => one.name === name) ?? assert.fail(`no step ${name}`);
@@ -23,6 +23,7 @@ test('segments add up to the step: counts, rates, and what is finished already',
     unit: 'texts',
     rate: 64,
     loss: null,
+    metrics: {},
   });
 });
 
@@ -33,6 +34,7 @@ test('a step of one activity is counted by its heartbeat alone', () => {
     unit: 'steps',
     rate: 0.26,
     loss: 1.23456,
+    metrics: TRAINING_METRICS,
   });
 });
 
@@ -85,5 +87,6 @@ test('an activity type of both branches belongs to the one that is at it', () =>
 
 test('only the children of running steps are asked', () => {
   assert.deepEqual(openChildren('nightly', runningView().progress), ['nightly/embed-base']);
-  assert.deepEqual(openChildren('nightly', null), ['nightly/embed-base', 'nightly/embed-tuned']);
+  const all = ['nightly/embed-base', 'nightly/embed-train', 'nightly/embed-tuned'];
+  assert.deepEqual(openChildren('nightly', null), all);
 });

@@ -126,6 +126,47 @@ describe('an embedding has the same bits', () => {
   });
 });
 
+describe('with int8', () => {
+  let int8: Encoder;
+
+  before(async () => {
+    int8 = await createEncoder({ folder: await exportedEncoder('int8'), threads: 2 });
+  });
+  after(async () => int8.dispose());
+
+  test('an embedding is near its fp32 one, but not the same', async () => {
+    const { embeddings } = await int8.encode(TEXTS.slice(0, 20));
+    const cosines = TEXTS.slice(0, 20).map((_, index) => cosine(row(embeddings, index), row(reference, index)));
+    assert.ok(Math.min(...cosines) > 0.95 && Math.max(...cosines) < 0.99999, cosines.join(' '));
+  });
+
+  test('it has the same bits alone and among others, with other sessions and threads', async () => {
+    const { embeddings } = await int8.encode(TEXTS.slice(0, 20));
+    const other = await createEncoder({ folder: await exportedEncoder('int8'), threads: 3, sessions: 1 });
+    try {
+      for (const index of [0, 7, 19]) {
+        const alone = await other.encode([TEXTS[index] ?? '']);
+        assert.ok(sameBits(alone.embeddings, row(embeddings, index)), `text ${index}`);
+      }
+    } finally {
+      await other.dispose();
+    }
+  });
+});
+
+test('with fp16 an embedding is a float32 unit vector near its fp32 one', async () => {
+  const half = await createEncoder({ folder: await exportedEncoder('fp16'), threads: 2 });
+  try {
+    const { embeddings } = await half.encode(TEXTS.slice(0, 10));
+    for (const index of Array.from({ length: 10 }, (_, position) => position)) {
+      assert.ok(Math.abs(Math.hypot(...row(embeddings, index)) - 1) < 1e-6);
+      assert.ok(cosine(row(embeddings, index), row(reference, index)) > 0.9999);
+    }
+  } finally {
+    await half.dispose();
+  }
+});
+
 describe('encoding', () => {
   test('leaves the event loop free', async () => {
     let turns = 0;

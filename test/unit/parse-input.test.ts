@@ -74,6 +74,11 @@ describe('parseRetrainInput', () => {
       { training: { lora: true } },
       /training\.lora is true: must be one of false, or an object/,
     ],
+    [
+      'a rank range that holds fewer negatives than are asked for',
+      { training: { hardNegatives: { rangeMin: 98, numNegatives: 3 } } },
+      /training\.hardNegatives is \{"rangeMin":98.*: rangeMax must be at least rangeMin \+ numNegatives/,
+    ],
     ['null where a section is needed', { data: null }, /data is null: must be an object/],
     ['a list as the input', [], /input is \[\]: must be one JSON object/],
     ['text as the input', 'demo', /input is "demo": must be one JSON object/],

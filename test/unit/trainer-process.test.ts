@@ -1,44 +1,19 @@
-/** The trainer as a child process, played by a shell script: every way in which it can end. */
+/** The trainer as a child process: every way in which it can end, and nothing that stays behind. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { runTrainer, type TrainerEnd } from '../../adapters/trainer/trainer-process.ts';
-import { trainerFailure } from '../../activities/trainer-failure.ts';
-import { NON_FINITE_LOSS, PREEMPTED, TRAINER_FAILED } from '../../contracts/failures.ts';
-import type { ExportJob, TrainerEvent } from '../../contracts/trainer.ts';
+import { identify, isAlive } from '../../cli/stack/process-identity.ts';
+import { JOB, play, sendProgress } from '../fixtures/played-trainer.ts';
 
-const JOB: ExportJob = { kind: 'export', model: 'model', adapter: null, output: 'out', maxSeqLength: 8 };
-const FINISHED = '{"type":"finished","step":3,"bestStep":null,"metrics":{}}';
+const FINISHED = '{"type":"finished","step":3,"bestStep":null,"stoppedEarly":false,"metrics":{}}';
+/** Short, and long enough for a shell on a busy machine to start. */
+const SILENCE_SECONDS = 2;
 
-interface Played {
-  readonly end: TrainerEnd;
-  readonly events: TrainerEvent[];
-  readonly folder: string;
+function isRunning(pid: number): boolean {
+  const identity = identify(pid);
+  return identity !== null && isAlive(identity);
 }
-
-/** Runs a script in the place of Python. */
-async function play(script: string, stopAtFirstEvent = false): Promise<Played> {
-  const folder = mkdtempSync(join(tmpdir(), 'veille-trainer-'));
-  const python = join(folder, 'python');
-  writeFileSync(python, `#!/bin/sh\n${script}\n`);
-  chmodSync(python, 0o755);
-  const events: TrainerEvent[] = [];
-  const stop = new AbortController();
-  const environment = { PATH: process.env['PATH'] ?? '' };
-  const end = await runTrainer({ python, source: '/source', threads: 2, environment }, JOB, {
-    folder,
-    stop: [stop.signal],
-    onEvent: (event) => {
-      events.push(event);
-      if (stopAtFirstEvent) stop.abort();
-    },
-  });
-  return { end, events, folder };
-}
-
-const failureOf = ({ end }: Played) => trainerFailure(end, 's3://bucket/trainer.log');
 
 describe('runTrainer', () => {
   it('hands over every event, and says how it ended', async () => {
@@ -70,40 +45,45 @@ describe('runTrainer', () => {
 
   it('asks it to stop with SIGTERM, and waits for what it has to say', async () => {
     const preempted = '{"type":"preempted","step":7,"path":"/checkpoints/step-7"}';
-    const script = `trap 'echo '"'"'${preempted}'"'"' >&3; exit 75' TERM; echo '{"type":"progress","step":7,"totalSteps":9,"loss":null,"doing":null}' >&3; while :; do sleep 0.05; done`;
-    const { end } = await play(script, true);
+    const answer = `trap 'echo '"'"'${preempted}'"'"' >&3; exit 75' TERM`;
+    const { end } = await play(`${answer}; ${sendProgress(7)}; while :; do sleep 0.05; done`, {
+      stopAtFirstEvent: true,
+    });
     assert.equal(end.exitCode, 75);
     assert.equal(end.preempted?.step, 7);
   });
 
+  it('kills one that reports nothing for too long, and says what it did last', async () => {
+    const script = `${sendProgress(3)}; ${sendProgress(3, 'saving checkpoint')}; kill -STOP $$`;
+    const { end } = await play(script, { silenceSeconds: SILENCE_SECONDS });
+    assert.equal(end.killed, 'silent');
+    assert.equal(end.signal, 'SIGKILL');
+    assert.equal(end.lastDid, '"saving checkpoint" at step 3');
+  });
+
+  it('lets one go on that reports something now and then, however long it takes', async () => {
+    const reports = Array.from({ length: 6 }, (_, step) => `${sendProgress(step)}; sleep 0.6`).join('; ');
+    const { end } = await play(reports, { silenceSeconds: SILENCE_SECONDS });
+    assert.equal(end.killed, null);
+    assert.equal(end.exitCode, 0);
+    assert.equal(end.lastDid, 'step 5');
+  });
+
+  it('kills all that a hung job has started, in sessions of their own too', async () => {
+    const script = 'setsid sleep 600 & echo "child $!" >&2; kill -STOP $$';
+    const { end } = await play(script, { silenceSeconds: SILENCE_SECONDS });
+    const child = Number(/child (\d+)/.exec(readFileSync(end.log, 'utf8'))?.[1]);
+    assert.ok(child > 0);
+    assert.equal(isRunning(child), false);
+  });
+
+  it('does not wait for what outlives a killed job, and ends it', async () => {
+    const { end } = await play('setsid sleep 600 & echo "child $!" >&2; kill -KILL $$');
+    assert.equal(end.killed, null);
+    assert.equal(isRunning(Number(/child (\d+)/.exec(end.lastWords)?.[1])), false);
+  });
+
   it('refuses a trainer that speaks another protocol', async () => {
     await assert.rejects(play(`echo '{"type":"hello"}' >&3; sleep 30`), /no event .*npm run setup/);
-  });
-});
-
-describe('the failure of a trainer', () => {
-  it('has the exit code and the last words', async () => {
-    const failure = failureOf(await play('echo "RuntimeError: boom" >&2; exit 3'));
-    assert.equal(failure.type, TRAINER_FAILED);
-    assert.match(failure.message, /exited with 3: RuntimeError: boom \(whole log: s3:\/\/bucket\/trainer\.log\)/);
-  });
-
-  it('names the signal that killed it', async () => {
-    assert.match(failureOf(await play('kill -9 $$')).message, /was killed by SIGKILL/);
-  });
-
-  it('is final, with the step, when the loss is no number', async () => {
-    const event = '{"type":"failed","error":"NonFiniteLoss","message":"loss is nan","step":12}';
-    const failure = failureOf(await play(`echo '${event}' >&3; exit 1`));
-    assert.equal(failure.type, NON_FINITE_LOSS);
-    assert.equal(failure.nonRetryable, true);
-    assert.match(failure.message, /at step 12: loss is nan/);
-  });
-
-  it('is a preemption, to be retried at once, when it was told to stop', async () => {
-    const failure = failureOf(await play('exit 75'));
-    assert.equal(failure.type, PREEMPTED);
-    assert.equal(failure.nonRetryable, false);
-    assert.equal(failure.nextRetryDelay, '1 millisecond');
   });
 });

@@ -4,7 +4,13 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { CORRUPT_ARTIFACT, INVALID_INPUT, TRAINER_FAILED, UNAVAILABLE } from '../../contracts/failures.ts';
+import {
+  CORRUPT_ARTIFACT,
+  INVALID_INPUT,
+  OUT_OF_MEMORY,
+  TRAINER_FAILED,
+  UNAVAILABLE,
+} from '../../contracts/failures.ts';
 import { InputError } from '../../contracts/parse-input.ts';
 import type { RunProgress } from '../../contracts/progress.ts';
 import { CPU_QUEUE, PROGRESS_QUERY } from '../../contracts/queues.ts';
@@ -68,11 +74,33 @@ describe('retrain', () => {
     }
     assert.ok(at('fineTune') < at('exportEncoder:tuned'));
     assert.deepEqual(fakes.calls.slice(-3), ['compareModels', 'trackRun', 'writeRecord']);
-    assert.ok(progress.steps.every(({ state }) => state === 'done'));
+    const skipped = progress.steps.filter(({ state }) => state !== 'done').map(({ name, state }) => [name, state]);
+    assert.deepEqual(skipped, [
+      ['embed-train', 'skipped'],
+      ['mine-negatives', 'skipped'],
+    ]);
     assert.equal(result.metrics.base['retrieval/nDCG@10'], 0.5);
     assert.equal(result.metrics.fineTuned['retrieval/nDCG@10'], 0.75);
     assert.deepEqual(result.texts, { encoded: 16, cached: 0 });
     assert.deepEqual(result.artifacts['record'], fakeRef('record'));
+  });
+
+  it('trains on the rows with hard negatives, mined with the base encoder, when the input asks for them', async () => {
+    const fakes = fakeActivities();
+    const { fineTune } = fakes.gpu;
+    let trainedOn = '';
+    fakes.gpu.fineTune = async (input) => {
+      trainedOn = input.train.sha256;
+      return fineTune(input);
+    };
+    const { result } = await run(fakes, { training: { hardNegatives: {} } });
+    assert.ok(fakes.calls.indexOf('exportEncoder:base') < fakes.calls.indexOf('planEmbedding:embed-train'));
+    assert.ok(fakes.calls.lastIndexOf('planEmbedding:embed-train') < fakes.calls.indexOf('mineNegatives'));
+    assert.ok(fakes.calls.indexOf('mineNegatives') < fakes.calls.indexOf('recallFineTune'));
+    assert.equal(trainedOn, fakeRef('train with negatives').sha256);
+    assert.equal(result.texts.encoded, 24);
+    const mining = result.steps.find(({ name }) => name === 'mine-negatives');
+    assert.equal(mining?.note, '6 rows, 5.0 % suspected false negatives, 1 filled up');
   });
 
   it('takes no input at all as {}', async () => {
@@ -103,8 +131,8 @@ describe('retrain', () => {
 
   it('needs no GPU worker for what is recorded, and says which run made it', async () => {
     const fakes = fakeActivities(0);
-    const encoder = await fakes.gpu.exportEncoder({ model: { digest: '', files: [] }, adapter: null, maxSeqLength: 8 });
-    const trained = await fakes.gpu.fineTune({} as never);
+    const encoder = await fakes.gpu.exportEncoder({ adapter: null } as never);
+    const trained = await fakes.gpu.fineTune({ memoryMicroBatch: null } as never);
     fakes.calls.length = 0;
     const recorded = { cached: true, madeBy: { workflowId: 'last night', runId: '1' } };
     fakes.cpu.recallExport = async () => ({ ...encoder, ...recorded });
@@ -186,6 +214,26 @@ describe('retrain', () => {
     assert.ok(!fakes.calls.includes('compareModels'));
   });
 
+  it('trains in ever smaller parts while memory does not hold a batch, and says so', async () => {
+    const fakes = fakeActivities();
+    const { fineTune } = fakes.gpu;
+    const asked: (number | null)[] = [];
+    fakes.gpu.fineTune = async (input) => {
+      const { memoryMicroBatch, training } = input;
+      asked.push(memoryMicroBatch);
+      const microBatch = memoryMicroBatch ?? training.batchSize;
+      if (microBatch > 8)
+        throw ApplicationFailure.create({ type: OUT_OF_MEMORY, message: 'CUDA', details: [{ microBatch }] });
+      return fineTune(input);
+    };
+    const { result } = await run(fakes, { training: { batchSize: 32 } });
+    assert.deepEqual(asked, [null, 16, 8]);
+    assert.equal(
+      result.steps.find(({ name }) => name === 'fine-tune')?.note,
+      '3 steps, best at 3; out of memory: computed in parts of 8 pairs; same loss, other rounding and dropout',
+    );
+  });
+
   it('ends well when W&B is away, and says so', async () => {
     const fakes = fakeActivities();
     fakes.cpu.trackRun = async () => {
@@ -213,6 +261,25 @@ describe('embed', () => {
     assert.equal(result.texts.encoded, 2 * 501 * 4);
   });
 
+  it('has small segments merged when there are too many of them', async () => {
+    const fakes = fakeActivities(3);
+    await run(fakes, { embedding: { compactSegments: 3 } });
+    assert.equal(times(fakes.calls, 'compactEmbeddings'), 2);
+    const others = fakeActivities(3);
+    await run(others, { embedding: { compactSegments: 4 } });
+    await run(others, { embedding: { compactSegments: null } });
+    assert.equal(times(others.calls, 'compactEmbeddings'), 0);
+  });
+
+  it('hands segments to the GPU queue for an encoder that a GPU computes', async () => {
+    const fakes = fakeActivities();
+    const { encodeSegment } = fakes.cpu;
+    fakes.cpu.encodeSegment = async () => assert.fail('a segment came to a worker without a GPU');
+    fakes.gpu.encodeSegment = encodeSegment;
+    const { result } = await run(fakes, { embedding: { device: 'cuda', precision: 'fp16' } });
+    assert.equal(result.texts.encoded, 16);
+  });
+
   it('plans again when segments that were encoded can not be read back', async () => {
     const fakes = fakeActivities();
     let plans = 0;
@@ -223,6 +290,7 @@ describe('embed', () => {
         texts: 4,
         cached: missing ? 0 : 4,
         plan: missing ? { artifact: fakeRef(step), segments: 1 } : null,
+        smallSegments: 1,
         outcome,
       };
     };

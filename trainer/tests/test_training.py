@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from conftest import Launch, latest_checkpoint, train_job, write_rows
+from conftest import LORA, Launch, latest_checkpoint, train_job, write_rows
 from rows import PAIRS
 
 
@@ -22,6 +22,10 @@ def test_events_tell_of_every_step(undisturbed: Path) -> None:
     assert steps == list(range(1, 17))
     rated = [event["step"] for event in events if "train/samples_per_second" in event.get("metrics", {})]
     assert rated == [5, 10, 15, 16]
+    # PyTorch and a small model take some hundreds of MiB.
+    memory = [event["metrics"]["train/memory_mib"] for event in events if "train/loss" in event.get("metrics", {})]
+    assert len(memory) == 4
+    assert all(100 < mib < 10_000 for mib in memory)
     assert events[-1]["type"] == "finished"
 
 
@@ -94,6 +98,21 @@ def test_loss_that_is_not_a_number_fails_with_its_step(launch: Launch, shallow_m
     (failed,) = process.events("failed")
     assert failed["error"] == "NonFiniteLoss"
     assert failed["step"] == 1
+    assert "loss is nan at step 1 (last checkpoint: none yet)" in failed["message"]
+
+
+def test_gradient_that_overflows_fails_before_its_weights_are_saved(
+    launch: Launch, shallow_model: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    # The loss is finite, and so are the gradients, but not their squares' sum.
+    huge = {"scale": 1e22, "lora": LORA | {"alpha": 9 * 10**15}, "checkpointSteps": 1}
+    checkpoint = undisturbed / "checkpoints/step-00000004"
+    process = launch(train_job(shallow_model, tmp_path, checkpoint, **huge), tmp_path)
+    assert process.wait() == 1
+    (failed,) = process.events("failed")
+    assert failed["error"] == "NonFiniteLoss"
+    assert "at step 5 (last checkpoint: step 4)" in failed["message"]
+    assert process.events("checkpoint") == []
 
 
 def test_batches_that_run_out_without_a_repetition_fail_as_invalid_data(
@@ -101,6 +120,16 @@ def test_batches_that_run_out_without_a_repetition_fail_as_invalid_data(
 ) -> None:
     job = train_job(shallow_model, tmp_path, noDuplicatesInBatch=True)
     write_rows(Path(job["trainRows"]), [(f"question {number}", PAIRS[0][1]) for number in range(12)] + PAIRS[:4])
+    process = launch(job, tmp_path)
+    assert process.wait() == 1
+    (failed,) = process.events("failed")
+    assert failed["error"] == "InvalidData"
+    assert "no text twice" in failed["message"]
+
+
+def test_hard_negatives_count_among_the_texts_of_a_batch(launch: Launch, shallow_model: Path, tmp_path: Path) -> None:
+    job = train_job(shallow_model, tmp_path, noDuplicatesInBatch=True)
+    write_rows(Path(job["trainRows"]), PAIRS[:16], [[PAIRS[20][1]]] * 16)
     process = launch(job, tmp_path)
     assert process.wait() == 1
     (failed,) = process.events("failed")

@@ -34,6 +34,11 @@ class TrainerProcess:
         self._process = _context.Process(target=_run, args=arguments)
         self._process.start()
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     def events(self, kind: str | None = None) -> list[dict[str, Any]]:
         """The events so far, of one type if given."""
         if not self._events_path.exists():

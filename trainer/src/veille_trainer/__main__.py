@@ -11,8 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from .environment import prepare_environment
-from .events import EventStream, open_event_fd
+from .environment import expected_parent, own_rank, prepare_environment
+from .events import EventStream, FailureStream, open_event_fd
 from .failures import EXIT_FAILED, EXIT_PREEMPTED, TrainerFailure
 from .job import load_job
 from .parent_watch import watch_parent
@@ -21,6 +21,9 @@ from .stop import StopRequested, StopSignal
 _EPILOG = """\
 Events are JSON lines on file descriptor 3 or, if 3 is not open for writing, on standard output; logs go to
 standard error. Exit codes: 0 done, 1 failed, 64 the job is invalid, 75 told to stop by SIGTERM or SIGINT."""
+
+# Several ranks write to one pipe, where a line of up to 4,096 bytes stays whole.
+_LONGEST_MESSAGE = 1000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,14 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     stop = StopSignal()
     stop.install()
-    watch_parent()
-    return _run(arguments.job, EventStream(open_event_fd(arguments.events)), stop)
+    watch_parent(expected_parent())
+    stream = FailureStream if own_rank() else EventStream
+    return _run(arguments.job, stream(open_event_fd(arguments.events)), stop)
 
 
 def _run(path: Path, events: EventStream, stop: StopSignal) -> int:
     try:
         job = load_job(path)
-        prepare_environment()
+        prepare_environment(devices=job["training"]["processes"] if job["kind"] == "train" else 1)
         # Only the command in hand is imported: PyTorch and its companions cost seconds.
         return import_module(f".{job['kind']}", __package__).run(job, events, stop)
     except StopRequested:
@@ -62,7 +66,8 @@ def _report(error: Exception, events: EventStream) -> int:
     elif isinstance(error, ImportError):
         kind = "Environment"
     message = str(error) if kind != "Internal" else traceback.format_exception_only(error)[-1].strip()
-    events.emit({"type": "failed", "error": kind, "message": message or repr(error), "step": events.step})
+    message = (message or repr(error))[:_LONGEST_MESSAGE]
+    events.emit({"type": "failed", "error": kind, "message": message, "step": events.step})
     return exit_code
 
 

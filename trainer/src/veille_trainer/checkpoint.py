@@ -16,7 +16,7 @@ from .failures import InvalidData
 from .rng import RngState
 from .training_log import LOG_FILE
 
-FORMAT = 1
+FORMAT = 2
 # The name under which the Transformers training loop looks for its own counters.
 LOOP_STATE_FILE = "trainer_state.json"
 
@@ -30,11 +30,12 @@ class Checkpoint:
     best_weights: dict[str, torch.Tensor]
     # `torch.optim.Optimizer.state_dict()`: tensors under "state", plain values under "param_groups".
     optimizer: dict[str, Any]
-    rng: RngState
+    # One a process that shares the training, by rank.
+    rng: list[RngState]
     log_text: str
     # The Transformers loop's counters, which it reads from the folder itself.
     loop_state: dict[str, Any]
-    # JSON values by name: scheduler, scaler (null without fp16), best, log, evaluationPending.
+    # JSON values by name: scheduler, scaler (null without fp16), best, log, earlyStopping, evaluationPending.
     plain: dict[str, Any]
 
 
@@ -52,14 +53,14 @@ def write_checkpoint(checkpoints: Path, checkpoint: Checkpoint) -> Path:
     save_file(checkpoint.weights, temporary / "weights.safetensors")
     save_file(checkpoint.best_weights, temporary / "best.safetensors")
     save_file(_optimizer_tensors(checkpoint.optimizer), temporary / "optimizer.safetensors")
-    save_file(checkpoint.rng.tensors, temporary / "rng.safetensors")
+    save_file(_rng_tensors(checkpoint.rng), temporary / "rng.safetensors")
     (temporary / LOG_FILE).write_text(checkpoint.log_text, encoding="utf-8")
     (temporary / LOOP_STATE_FILE).write_text(json.dumps(checkpoint.loop_state), encoding="utf-8")
     state = {
         "format": FORMAT,
         "step": checkpoint.step,
         "optimizer": checkpoint.optimizer["param_groups"],
-        "rng": checkpoint.rng.plain,
+        "rng": [state.plain for state in checkpoint.rng],
         **checkpoint.plain,
     }
     (temporary / "state.json").write_text(json.dumps(state, allow_nan=False), encoding="utf-8")
@@ -84,13 +85,25 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             weights=load_file(folder / "weights.safetensors"),
             best_weights=load_file(folder / "best.safetensors"),
             optimizer=_optimizer_state(load_file(folder / "optimizer.safetensors"), plain.pop("optimizer")),
-            rng=RngState(load_file(folder / "rng.safetensors"), plain.pop("rng")),
+            rng=_rng_states(load_file(folder / "rng.safetensors"), plain.pop("rng")),
             log_text=(folder / LOG_FILE).read_text(encoding="utf-8"),
             loop_state=json.loads((folder / LOOP_STATE_FILE).read_text(encoding="utf-8")),
             plain=plain,
         )
     except (OSError, ValueError, KeyError) as cause:
         raise InvalidData(f"resumeFrom: {folder} is not a whole checkpoint: {cause}") from cause
+
+
+def _rng_tensors(states: list[RngState]) -> dict[str, torch.Tensor]:
+    return {f"{rank}.{name}": tensor for rank, state in enumerate(states) for name, tensor in state.tensors.items()}
+
+
+def _rng_states(tensors: dict[str, torch.Tensor], plain: list[dict[str, Any]]) -> list[RngState]:
+    states = [RngState({}, of_rank) for of_rank in plain]
+    for key, tensor in tensors.items():
+        rank, name = key.split(".", 1)
+        states[int(rank)].tensors[name] = tensor
+    return states
 
 
 def _optimizer_tensors(state: dict[str, Any]) -> dict[str, torch.Tensor]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from sentence_transformers import SentenceTransformer
+from torch.nn.functional import normalize
 
 from .rows import Pairs
 
@@ -17,18 +20,35 @@ _QUERY_BLOCK = 1024
 
 
 class DevEvaluation:
-    """Ranks the unique positives of some pairs for each of their queries, by cosine similarity."""
+    """Ranks the unique positives of some pairs for each of their queries, by cosine similarity.
 
-    def __init__(self, pairs: Pairs) -> None:
+    Args:
+        pairs: The dev rows.
+        dimensions: Numbers of leading dimensions to measure on their own too.
+        report_seconds: Least time between two reports of being at work.
+    """
+
+    def __init__(self, pairs: Pairs, dimensions: Sequence[int] = (), report_seconds: float = 1.0) -> None:
         self.queries = pairs.queries
         self.corpus = list(dict.fromkeys(pairs.positives))
         position = {text: index for index, text in enumerate(self.corpus)}
         self.positive = torch.tensor([position[text] for text in pairs.positives])
+        self._dimensions = dimensions
+        self._report_seconds = report_seconds
 
-    def measure(self, model: SentenceTransformer) -> dict[str, float]:
-        """Return `dev/ndcg@10`, `dev/mrr@10` and `dev/r@{1,5,10}` of `model`."""
-        queries, corpus = _encode(model, self.queries), _encode(model, self.corpus)
-        return retrieval_metrics(positive_ranks(queries, corpus, self.positive.to(queries.device)))
+    def measure(self, model: SentenceTransformer, report: Callable[[], None]) -> dict[str, float]:
+        """Return `dev/ndcg@10`, `dev/mrr@10` and `dev/r@{1,5,10}` of `model`, and `dev/ndcg@10_dim=<d>`.
+
+        `report` is called again and again, after a forward pass: it tells a long evaluation from a hung one.
+        """
+        with _after_forward_passes(model, report, self._report_seconds):
+            queries, corpus = _encode(model, self.queries), _encode(model, self.corpus)
+        positive = self.positive.to(queries.device)
+        metrics = retrieval_metrics(positive_ranks(queries, corpus, positive))
+        for count in self._dimensions:
+            ranks = positive_ranks(_leading(queries, count), _leading(corpus, count), positive)
+            metrics[f"{SELECTION_METRIC}_dim={count}"] = retrieval_metrics(ranks)[SELECTION_METRIC]
+        return metrics
 
 
 def positive_ranks(queries: torch.Tensor, corpus: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
@@ -64,6 +84,27 @@ def retrieval_metrics(ranks: torch.Tensor) -> dict[str, float]:
         "dev/mrr@10": torch.where(within_ten, 1 / exact, 0.0).mean().item(),
         **{f"dev/r@{k}": (ranks <= k).double().mean().item() for k in (1, 5, 10)},
     }
+
+
+def _leading(vectors: torch.Tensor, count: int) -> torch.Tensor:
+    return normalize(vectors[:, :count], dim=1)
+
+
+@contextmanager
+def _after_forward_passes(model: SentenceTransformer, report: Callable[[], None], seconds: float) -> Iterator[None]:
+    reported = time.monotonic()
+
+    def after_forward(*_: object) -> None:
+        nonlocal reported
+        if time.monotonic() - reported >= seconds:
+            report()
+            reported = time.monotonic()
+
+    hook = model.register_forward_hook(after_forward)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _encode(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:

@@ -11,9 +11,18 @@ from .failures import BrokenEnvironment
 Precision = Literal["fp32", "fp16", "bf16"]
 
 
-def choose_device() -> torch.device:
-    """Return the first CUDA GPU, else the CPU."""
-    return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+def choose_device(processes: int, rank: int) -> torch.device:
+    """Return the CUDA GPU of this rank, or the CPU where there is no GPU at all.
+
+    Raises:
+        BrokenEnvironment: There are GPUs, but fewer than processes.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    devices = torch.cuda.device_count()
+    if devices < processes:
+        raise BrokenEnvironment(f"training.processes: {processes} processes need a GPU each and see only {devices}")
+    return torch.device("cuda", rank)
 
 
 def device_name(device: torch.device) -> str:
@@ -38,6 +47,14 @@ def choose_precision(asked: str, device: torch.device) -> Precision:
             f"training.precision: {device_name(device)} does not compute in bf16; use auto, fp32 or fp16"
         )
     return asked
+
+
+def set_tf32(allowed: bool, device: torch.device) -> None:
+    """On a GPU, let products in float32 be computed in TensorFloat-32, or not; on a CPU, change nothing."""
+    if device.type == "cuda":
+        # For matrices, this is what torch.backends.cuda.matmul.allow_tf32 sets too.
+        torch.set_float32_matmul_precision("high" if allowed else "highest")
+        torch.backends.cudnn.allow_tf32 = allowed
 
 
 def make_deterministic() -> None:

@@ -27,11 +27,29 @@ class EncoderGraph(nn.Module):
         # Token type ids are left out: for a lone text they are zeros, which models take as the default.
         features = {"input_ids": input_ids, "attention_mask": attention_mask}
         for step in self.steps:
-            features = step(features)
+            is_mean = isinstance(step, Pooling) and step.pooling_mode == "mean"
+            features = _mean_pooling(features) if is_mean else step(features)
+            # Whatever precision the transformer has, sums over hundreds of tokens are taken in float32.
+            features = {name: _at_least_float32(value) for name, value in features.items()}
         embedding = features[OUTPUT]
         if isinstance(self.steps[-1], Normalize):
             return embedding
         return nn.functional.normalize(embedding, p=2, dim=-1)
+
+
+def _mean_pooling(features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Do what the library's mean pooling does, with the sum over the tokens as a matrix product.
+
+    ONNX Runtime adds the terms of a product in one order, those of a plain sum in an order that depends on the number
+    of rows and of threads: an embedding's last bits would depend on its neighbours.
+    """
+    mask = features["attention_mask"].to(torch.float32)
+    total = torch.bmm(mask.unsqueeze(1), features["token_embeddings"]).squeeze(1)
+    return features | {OUTPUT: total / mask.sum(1, keepdim=True).clamp(min=1e-9)}
+
+
+def _at_least_float32(value: torch.Tensor) -> torch.Tensor:
+    return value.float() if torch.is_tensor(value) and value.dtype == torch.float16 else value
 
 
 def pooling_of(model: SentenceTransformer) -> str:

@@ -72,3 +72,13 @@ class EventStream:
     def doing(self, what: str, step: int = 0, total_steps: int = 0) -> None:
         """Tell what the trainer is at while it is not counting steps."""
         self.emit({"type": "progress", "step": step, "totalSteps": total_steps, "loss": None, "doing": what})
+
+
+class FailureStream(EventStream):
+    """The stream of a further rank: the first one tells how the training goes, but not why another one failed."""
+
+    def emit(self, event: dict[str, Any]) -> None:
+        """Write the event if it tells of a failure; remember its step in any case."""
+        if event["type"] == "failed":
+            super().emit(event)
+        self.step = event.get("step", self.step)

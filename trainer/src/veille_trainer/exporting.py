@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ import torch
 
 from .encoder_graph import INPUTS, OUTPUT, pooling_of, trace_graph
 from .encoder_model import load_encoder
+from .encoder_precision import halve_transformer, quantize_graph
 from .events import EventStream
 from .failures import EXIT_DONE
 from .graph_file import write_graph
 from .lora_merge import add_trained_adapter, merge_adapter
-from .parity import largest_difference, reference_embeddings
+from .parity import describe_parity, measure_parity, reference_embeddings
 from .tokenizer_file import write_tokenizer
 from .versions import versions_of
 
@@ -25,8 +25,9 @@ def export_encoder(job: dict[str, Any], events: EventStream) -> int:
 
     Raises:
         TrainerFailure: The model or the adapter can't be loaded, or has a part that can't be exported.
-        ParityError: The graph's embeddings are not PyTorch's.
+        ParityError: The graph's embeddings are not near enough to PyTorch's.
     """
+    precision = job["precision"]
     versions = versions_of("torch", "transformers", "sentence-transformers", "peft", "onnx", "onnxruntime")
     started = {"device": "cpu", "precision": "fp32", "versions": versions, "step": 0, "totalSteps": 0, "trainRows": 0}
     events.emit({"type": "started", **started})
@@ -41,15 +42,19 @@ def export_encoder(job: dict[str, Any], events: EventStream) -> int:
     # Taken before merging, so that parity covers the merge too.
     reference = reference_embeddings(model)
     merge_adapter(model)
+    if precision == "fp16":
+        halve_transformer(model)
     events.doing("exporting the graph")
     output = Path(job["output"])
     output.mkdir(parents=True, exist_ok=True)
     weight_bytes = sum(parameter.nbytes for parameter in model.parameters())
     graph = write_graph(trace_graph(model, length), weight_bytes, output)
+    if precision == "int8":
+        quantize_graph(graph)
     tokenizer = write_tokenizer(model, output)
     events.doing("comparing with PyTorch")
     pad_token = model.tokenizer.pad_token_id
-    difference = largest_difference(graph, tokenizer, length, pad_token, reference)
+    parity = measure_parity(graph, tokenizer, length, pad_token, reference, precision)
     info = {
         "dimensions": reference.shape[1],
         "maxSeqLength": length,
@@ -58,9 +63,11 @@ def export_encoder(job: dict[str, Any], events: EventStream) -> int:
         "inputs": list(INPUTS),
         "output": OUTPUT,
         "padTokenId": pad_token,
-        # Its last digits depend on the processor, and the file must not: a bound in whole millionths.
-        "maxDifference": math.ceil(difference * 1e6) / 1e6,
+        "precision": precision,
+        **describe_parity(parity),
     }
     (output / "encoder.json").write_text(json.dumps(info, indent=2) + "\n", encoding="utf-8")
-    events.emit({"type": "finished", "step": 0, "bestStep": None, "metrics": {"maxDifference": difference}})
+    events.emit(
+        {"type": "finished", "step": 0, "bestStep": None, "stoppedEarly": False, "metrics": describe_parity(parity)}
+    )
     return EXIT_DONE

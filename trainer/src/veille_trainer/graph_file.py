@@ -20,10 +20,14 @@ def write_graph(program: torch.onnx.ONNXProgram, weight_bytes: int, output: Path
     path = output / GRAPH_FILE
     (output / WEIGHTS_FILE).unlink(missing_ok=True)
     program.save(path, external_data=weight_bytes > _MOST_INLINE_BYTES)
-    model = onnx.load(path, load_external_data=False)
+    rewrite_graph(onnx.load(path, load_external_data=False), path)
+    return path
+
+
+def rewrite_graph(model: onnx.ModelProto, path: Path) -> None:
+    """Write `model` to `path`, with bytes that depend on what it computes alone."""
     remove_notes(model)
     path.write_bytes(model.SerializeToString(deterministic=True))
-    return path
 
 
 def remove_notes(model: onnx.ModelProto) -> None:

@@ -10,13 +10,13 @@ import time
 _POLL_SECONDS = 1.0
 
 
-def watch_parent() -> None:
-    """Start watching: once the parent has died, the process is killed within about a second.
+def watch_parent(parent: int) -> None:
+    """Start watching: once the process `parent` is no longer the parent, this one is killed within about a second.
 
     A poll works on every POSIX system. Linux's PR_SET_PDEATHSIG would not do: it fires when the *thread* that
     forked us ends, which a thread pool in the parent may do at any time.
     """
-    threading.Thread(target=_poll, args=(os.getppid(),), name="parent-watch", daemon=True).start()
+    threading.Thread(target=_poll, args=(parent,), name="parent-watch", daemon=True).start()
 
 
 def _poll(parent: int) -> None:

@@ -52,7 +52,8 @@ def run(job: dict[str, Any], events: EventStream, stop: StopSignal) -> int:
             return EXIT_PREEMPTED
     if job["mode"] == "online":
         events.doing(f"published at {published.url}")
-    events.emit({"type": "finished", "step": 0, "bestStep": None, "metrics": {"rows": len(rows)}})
+    finished = {"step": 0, "bestStep": None, "stoppedEarly": False, "metrics": {"rows": len(rows)}}
+    events.emit({"type": "finished", **finished})
     return EXIT_DONE
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from .environment import own_rank
 from .events import EventStream
+from .launch import launch_ranks
 from .rows import read_pairs
 from .step_plan import plan_steps
 from .stop import StopSignal
+
+_SLOW_IMPORTS = ("torch", "transformers", "sentence_transformers", "peft")
 
 
 def run(job: dict[str, Any], events: EventStream, stop: StopSignal) -> int:
@@ -22,7 +27,12 @@ def run(job: dict[str, Any], events: EventStream, stop: StopSignal) -> int:
     train = read_pairs(Path(job["trainRows"]), *prefixes)
     dev = read_pairs(Path(job["devRows"]), *prefixes, limit=job["training"]["evalQueries"])
     plan = plan_steps(len(train.queries), job["training"])
-    events.doing("importing libraries", 0, plan.total_steps)
+    if job["training"]["processes"] > 1 and own_rank() is None:
+        return launch_ranks(job, events, stop)
+    for library in _SLOW_IMPORTS:
+        # A cold disk may take minutes for them, and who is silent for long is taken for hung.
+        events.doing("importing libraries", 0, plan.total_steps)
+        import_module(library)
     from .fine_tuning import fine_tune
 
     stop.check()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .events import EventStream
-from .failures import NonFiniteLoss
+from .memory import peak_memory_mib
 
 LOG_FILE = "training-log.jsonl"
 
@@ -17,7 +17,7 @@ LOG_FILE = "training-log.jsonl"
 class TrainingLog:
     """Collects each step's figures; a resumed training continues it with the same bytes.
 
-    The file holds only what the training's bits determine. Rates go to the events alone.
+    The file holds only what the training's bits determine. Rate and memory go to the events alone.
     """
 
     def __init__(self, path: Path, events: EventStream, total_steps: int, log_steps: int, batch_size: int) -> None:
@@ -38,14 +38,7 @@ class TrainingLog:
         self._window_start, self._window_steps = time.monotonic(), 0
 
     def record_step(self, step: int, loss: float, rate: float, grad_norm: float, epoch: float) -> None:
-        """Take in one optimizer step; every `log_steps` steps and at the end, log their mean loss.
-
-        Raises:
-            NonFiniteLoss: The loss is NaN or infinite.
-        """
-        if not math.isfinite(loss):
-            self._events.step = step
-            raise NonFiniteLoss(f"The loss is {loss} at step {step}: lower training.learningRate, or use fp32")
+        """Take in one optimizer step; every `log_steps` steps and at the end, log their mean loss."""
         self.close_line()
         self._losses.append(loss)
         self._window_steps += 1
@@ -63,11 +56,12 @@ class TrainingLog:
         if math.isfinite(grad_norm):
             metrics["train/grad_norm"] = grad_norm
         self._losses.clear()
-        self.record_metrics(step, metrics, {"train/samples_per_second": self._samples_per_second()})
+        live = {"train/samples_per_second": self._samples_per_second(), "train/memory_mib": peak_memory_mib()}
+        self.record_metrics(step, metrics, live)
 
-    def record_metrics(self, step: int, metrics: dict[str, float], rates: dict[str, float] | None = None) -> None:
-        """Log `metrics` of `step`; `rates`, which no repetition gives again, go to the event only."""
-        self._events.emit({"type": "metrics", "step": step, "metrics": metrics | (rates or {})})
+    def record_metrics(self, step: int, metrics: dict[str, float], live: dict[str, float] | None = None) -> None:
+        """Log `metrics` of `step`; the `live` ones, which no repetition gives again, go to the event only."""
+        self._events.emit({"type": "metrics", "step": step, "metrics": metrics | (live or {})})
         self._open_line = self._open_line or {"step": step, "metrics": {}}
         self._open_line["metrics"] |= metrics
 

@@ -1,0 +1,13 @@
+/** The order in which the embedding cache holds texts, for steps that may go through them in any order. */
+import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
+
+/**
+ * Positions of keys by the segment that has them: who reads in that order reads each segment once, where the order of a
+ * shuffled part has each block of texts read nearly all of them.
+ *
+ * @param keys packed, uint8 [n, 32]
+ */
+export async function cacheOrder(cache: EmbeddingCache, keys: Uint8Array): Promise<Int32Array<ArrayBuffer>> {
+  const { segmentOf, rowOf } = await cache.locate(keys);
+  return Int32Array.from(segmentOf.keys()).sort((a, b) => segmentOf[a]! - segmentOf[b]! || rowOf[a]! - rowOf[b]!);
+}

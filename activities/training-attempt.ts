@@ -1,0 +1,129 @@
+/** One attempt at a training: from the newest checkpoint there is to the trained weights, or to a failure. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { Checkpoint, CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
+import type { MetricLog } from '../adapters/metric-log/metric-log.ts';
+import { runTrainer, type TrainerEnd } from '../adapters/trainer/trainer-process.ts';
+import type { FineTuneInput } from '../contracts/activities.ts';
+import type { FineTuneResult } from '../contracts/steps.ts';
+import { TRAINER_EXIT, type TrainerEvent, type TrainJob } from '../contracts/trainer.ts';
+import { CheckpointUploads } from './checkpoint-uploads.ts';
+import type { ActivityDeps } from './deps.ts';
+import { trainerFailure } from './trainer-failure.ts';
+import { keepTrainerLog } from './trainer-log.ts';
+import { TrainingProgress } from './training-progress.ts';
+
+/** Where what outlives the attempt is kept. */
+export interface TrainingStores {
+  readonly checkpoints: CheckpointStore;
+  readonly metricLog: MetricLog;
+}
+
+type Deps = Pick<ActivityDeps, 'artifacts' | 'trainer' | 'preemption'>;
+
+const LOG_FILE = 'training-log.jsonl';
+/** sentence-transformers' default for CachedMultipleNegativesRankingLoss. */
+const CACHED_MICRO_BATCH = 32;
+
+/**
+ * @param folder of this attempt's own
+ * @throws ApplicationFailure of the trainer; FencedError when another attempt has taken over
+ */
+export async function attemptTraining(
+  deps: Deps,
+  input: FineTuneInput,
+  { checkpoints, metricLog }: TrainingStores,
+  folder: string,
+): Promise<FineTuneResult> {
+  const { artifacts, trainer, preemption } = deps;
+  const { cancellationSignal } = Context.current();
+  const progress = new TrainingProgress();
+  progress.preparing('fetching model and checkpoint');
+  await checkpoints.claim();
+  const from = await checkpoints.download(join(folder, 'resume'), warn);
+  if (from) await goOnFrom(from, metricLog);
+  const job = await prepareJob(deps, input, from, folder);
+  const { memoryMicroBatch } = job;
+  const writeMetrics = (): Promise<void> =>
+    metricLog.write().catch((error: unknown) => warn(`the metric log waits for the next checkpoint: ${String(error)}`));
+  const uploads = new CheckpointUploads(checkpoints, warn, writeMetrics);
+
+  const end = await runTrainer(trainer, job, {
+    folder,
+    silenceSeconds: input.training.hangSeconds,
+    stop: [preemption, cancellationSignal, uploads.fenced],
+    onEvent: (event: TrainerEvent) => {
+      progress.onEvent(event);
+      if (event.type === 'metrics') metricLog.add(event.step, event.metrics);
+      if ((event.type === 'checkpoint' || event.type === 'preempted') && event.path !== null)
+        uploads.add({ step: event.step, memoryMicroBatch, folder: event.path });
+    },
+  });
+  await uploads.drain();
+  await writeMetrics();
+  cancellationSignal.throwIfAborted();
+  const log = await keepTrainerLog(artifacts, end.log);
+  if (end.exitCode !== TRAINER_EXIT.done || !end.finished)
+    throw trainerFailure(end, log, { checkpointStep: checkpoints.newestStep, microBatch: microBatchOf(job) });
+  return storeResult(deps, job, end.finished);
+}
+
+async function goOnFrom({ step, folder }: Checkpoint, metricLog: MetricLog): Promise<void> {
+  Context.current().log.info('training goes on from a checkpoint', { step });
+  await metricLog.resume(step, await readFile(join(folder, LOG_FILE), 'utf8'));
+}
+
+async function prepareJob(
+  { artifacts }: Deps,
+  { model, train, dev, prefixes, maxSeqLength, training, memoryMicroBatch }: FineTuneInput,
+  from: Checkpoint | null,
+  folder: string,
+): Promise<TrainJob> {
+  await artifacts.getFolder(model, join(folder, 'model'));
+  return {
+    kind: 'train',
+    model: join(folder, 'model'),
+    trainRows: await artifacts.getFile(train),
+    devRows: await artifacts.getFile(dev),
+    output: join(folder, 'output'),
+    checkpoints: join(folder, 'checkpoints'),
+    resumeFrom: from?.folder ?? null,
+    queryPrefix: prefixes.query,
+    passagePrefix: prefixes.passage,
+    maxSeqLength,
+    // Memory that did not hold the batch on the way to the checkpoint is not asked again.
+    memoryMicroBatch: memoryMicroBatch ?? from?.memoryMicroBatch ?? null,
+    training,
+  };
+}
+
+/** Pairs that a forward pass holds in one process. */
+function microBatchOf({ memoryMicroBatch, training }: TrainJob): number {
+  const { loss, microBatchSize, batchSize, processes } = training;
+  const share = Math.ceil(batchSize / processes);
+  const micro = memoryMicroBatch ?? (loss === 'cached-mnrl' ? (microBatchSize ?? CACHED_MICRO_BATCH) : share);
+  return Math.min(micro, share);
+}
+
+async function storeResult(
+  { artifacts }: Deps,
+  { output, training, memoryMicroBatch }: TrainJob,
+  { step, bestStep, stoppedEarly, metrics }: NonNullable<TrainerEnd['finished']>,
+): Promise<FineTuneResult> {
+  const kind = training.lora === false ? 'model' : 'adapter';
+  return {
+    kind,
+    weights: await artifacts.putFolder(join(output, kind)),
+    trainingLog: await artifacts.putFile(join(output, LOG_FILE)),
+    steps: step,
+    bestStep,
+    stoppedEarly,
+    memoryMicroBatch,
+    metrics,
+  };
+}
+
+function warn(message: string): void {
+  Context.current().log.warn(message);
+}

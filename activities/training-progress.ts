@@ -1,0 +1,62 @@
+/** What a training tells while it goes on: heartbeat details for watchers, lines of the worker's log. */
+import { Context } from '@temporalio/activity';
+import type { HeartbeatDetails } from '../contracts/progress.ts';
+import type { MetricValues } from '../contracts/metrics.ts';
+import type { TrainerEvent } from '../contracts/trainer.ts';
+import { reportProgress } from './heartbeat.ts';
+import { RateMeter } from './rate.ts';
+
+type Progress = Extract<TrainerEvent, { type: 'progress' }>;
+
+export class TrainingProgress {
+  readonly #meter = new RateMeter();
+  #latest: HeartbeatDetails = { step: 'fine-tune', done: 0, total: 0, unit: 'steps' };
+  #metrics: MetricValues = {};
+  #trained = false;
+
+  /** For what comes before the trainer's first event. */
+  preparing(doing: string): void {
+    this.#report({ ...this.#latest, doing });
+  }
+
+  onEvent(event: TrainerEvent): void {
+    if (event.type === 'started') {
+      const { step, totalSteps, device } = event;
+      this.#report({ ...this.#latest, done: step, total: totalSteps, doing: `starting on ${device}` });
+    } else if (event.type === 'progress') this.#onProgress(event);
+    else if (event.type === 'metrics') {
+      this.#metrics = { ...this.#metrics, ...event.metrics };
+      this.#report({ ...this.#latest, metrics: this.#metrics });
+    }
+  }
+
+  #onProgress({ step, totalSteps, loss, doing }: Progress): void {
+    if (loss !== null) this.#logStep(step);
+    const rate = this.#meter.read(step);
+    const { loss: lastLoss = null } = this.#latest;
+    const latestLoss = loss ?? lastLoss;
+    this.#report({
+      step: 'fine-tune',
+      done: step,
+      total: totalSteps,
+      unit: 'steps',
+      metrics: this.#metrics,
+      ...(rate === undefined ? {} : { rate }),
+      ...(latestLoss === null ? {} : { loss: latestLoss }),
+      ...(doing === null ? {} : { doing }),
+    });
+  }
+
+  /** The first step of an attempt is when the training has really gone on. */
+  #logStep(step: number): void {
+    const { log } = Context.current();
+    if (this.#trained) log.debug('trained a step', { step });
+    else log.info('trained its first step', { step });
+    this.#trained = true;
+  }
+
+  #report(details: HeartbeatDetails): void {
+    this.#latest = details;
+    reportProgress(details);
+  }
+}

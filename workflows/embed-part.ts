@@ -1,0 +1,15 @@
+/** Embeds all texts of a part in a child workflow, whose history the run is spared. */
+import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import type { EmbedInput } from '../contracts/activities.ts';
+import { CPU_QUEUE } from '../contracts/queues.ts';
+import { embed, type Embedded } from './embed.ts';
+
+export async function embedPart(input: Omit<EmbedInput, 'run'>): Promise<Embedded> {
+  const { workflowId, runId } = workflowInfo();
+  return executeChild(embed, {
+    workflowId: `${workflowId}/${input.step}`,
+    taskQueue: CPU_QUEUE,
+    args: [{ ...input, run: { workflowId, runId } }],
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  });
+}
