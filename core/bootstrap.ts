@@ -1,12 +1,17 @@
 /** Percentile bootstrap of a mean: how far a difference between two systems could be chance. */
 import { NumpyGenerator } from './numpy-random/generator.ts';
-import { mean, quantile } from './statistics.ts';
+import { quantile, standardDeviation, sum } from './statistics.ts';
 
 /** A mean and the confidence interval around it. */
 export interface MeanInterval {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
+}
+
+export interface ClusteredMeanInterval extends MeanInterval {
+  /** Standard deviation of the resampled means. */
+  readonly standardError: number;
 }
 
 export interface BootstrapOptions {
@@ -27,16 +32,50 @@ export interface BootstrapOptions {
  * @throws RangeError without differences.
  */
 export function bootstrapMean(differences: Float64Array, options: BootstrapOptions): MeanInterval {
+  const ones = new Int32Array(differences.length).fill(1);
+  const { mean, low, high } = bootstrapClusteredMean(differences, ones, options);
+  return { mean, low, high };
+}
+
+/**
+ * Interval for the mean of values that come in clusters: whole clusters are resampled with replacement, and the mean of
+ * a resample is its sum over the number of values it happens to hold (Cameron, Gelbach and Miller 2008, "Bootstrap-based
+ * improvements for inference with clustered errors": pairs cluster bootstrap).
+ *
+ * Draw for draw `scipy.stats.bootstrap((sums, sizes), lambda s, n, axis: s.sum(axis) / n.sum(axis), paired=True,
+ * n_resamples=resamples, method='percentile', rng=numpy.random.default_rng(seed))`.
+ *
+ * @param sums Sum of each cluster's values [clusters].
+ * @param sizes How many values each cluster has [clusters].
+ * @throws RangeError without clusters, or when the two differ in length.
+ */
+export function bootstrapClusteredMean(
+  sums: Float64Array,
+  sizes: Int32Array,
+  options: BootstrapOptions,
+): ClusteredMeanInterval {
   const { seed, resamples = 2_000, confidence = 0.95 } = options;
-  const observed = mean(differences);
+  const clusters = sums.length;
+  if (clusters === 0) throw new RangeError('a bootstrap needs at least one value');
+  if (sizes.length !== clusters) {
+    throw new RangeError(`${clusters} sums of clusters need as many sizes, got ${sizes.length}`);
+  }
   const generator = new NumpyGenerator(seed);
-  const n = differences.length;
   const means = new Float64Array(resamples);
   for (let r = 0; r < resamples; r++) {
-    let sum = 0;
-    for (const index of generator.integers(0, n, n)) sum += differences[index]!;
-    means[r] = sum / n;
+    let total = 0;
+    let size = 0;
+    for (const index of generator.integers(0, clusters, clusters)) {
+      total += sums[index]!;
+      size += sizes[index]!;
+    }
+    means[r] = total / size;
   }
   const tail = (1 - confidence) / 2;
-  return { mean: observed, low: quantile(means, tail), high: quantile(means, 1 - tail) };
+  return {
+    mean: sum(sums) / sum(sizes),
+    low: quantile(means, tail),
+    high: quantile(means, 1 - tail),
+    standardError: standardDeviation(means),
+  };
 }

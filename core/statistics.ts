@@ -1,13 +1,32 @@
-/** Mean and quantiles, as numpy defines them. */
+/** Sum, mean, spread and quantiles, as numpy defines them. */
 
 function requireValues(values: Float64Array): void {
   if (values.length === 0) throw new RangeError('a statistic needs at least one value');
 }
 
+export function sum(values: Float64Array | Int32Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
 /** @throws RangeError without values. */
 export function mean(values: Float64Array): number {
   requireValues(values);
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return sum(values) / values.length;
+}
+
+/**
+ * `numpy.std(values, ddof=1)`: of the population that the values are a sample of.
+ *
+ * @returns 0 for one value.
+ * @throws RangeError without values.
+ */
+export function standardDeviation(values: Float64Array): number {
+  const centre = mean(values);
+  let squares = 0;
+  for (const value of values) squares += (value - centre) ** 2;
+  return Math.sqrt(squares / Math.max(values.length - 1, 1));
 }
 
 /**

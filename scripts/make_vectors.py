@@ -15,6 +15,7 @@ from pathlib import Path
 import datasets
 from vectors.bm25 import bm25
 from vectors.bootstrap import bootstrap
+from vectors.gate import gate
 from vectors.hard_negatives import hard_negatives
 from vectors.numpy_random import random_digests, random_streams
 from vectors.retrieval import retrieval
@@ -48,6 +49,7 @@ def main() -> None:
     write("hard-negatives", {"versions": versions("sentence-transformers", "numpy"), **hard_negatives()})
     write("bm25", {"versions": versions("bm25s"), **bm25()})
     write("bootstrap", {"versions": versions("scipy", "numpy"), "cases": bootstrap()})
+    write("gate", {"versions": versions("scipy", "ranx", "numpy"), **gate()})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /** numpy's `default_rng(seed)`: the same stream and the same methods, bit for bit, for indices and doubles. */
-import { boundedInteger } from './bounded.ts';
+import { boundedInteger, maskedInteger } from './bounded.ts';
 import { Pcg64 } from './pcg64.ts';
 import { type MutableList, range, sampleWithoutReplacement, shuffleInPlace } from './sample.ts';
 
@@ -59,6 +59,14 @@ export class NumpyGenerator {
     requireCount('count', count);
     const out = range(count);
     shuffleInPlace(this.bits, out);
+    return out;
+  }
+
+  /** `rng.permuted(numpy.tile([0, 1], (count, 1)), axis=1)[:, 0]`: 1 for each pair that is exchanged, else 0. */
+  exchanges(count: number): Uint8Array<ArrayBuffer> {
+    requireCount('count', count);
+    const out = new Uint8Array(count);
+    for (let i = 0; i < count; i++) out[i] = 1 - maskedInteger(this.bits, 2);
     return out;
   }
 
