@@ -22,6 +22,7 @@ export class TrainingProgress {
   onEvent(event: TrainerEvent): void {
     if (event.type === 'started') {
       const { step, totalSteps, device } = event;
+      Context.current().log.info('model and checkpoint are loaded', { step, device });
       this.#report({ ...this.#latest, done: step, total: totalSteps, doing: `starting on ${device}` });
     } else if (event.type === 'progress') this.#onProgress(event);
     else if (event.type === 'metrics') {
@@ -47,7 +48,6 @@ export class TrainingProgress {
     });
   }
 
-  /** The first step of an attempt is when the training has really gone on. */
   #logStep(step: number): void {
     const { log } = Context.current();
     if (this.#trained) log.debug('trained a step', { step });

@@ -6,7 +6,7 @@ import type { RunResult } from '../../contracts/run-result.ts';
 import { until } from '../../test/fixtures/run-observation.ts';
 import type { TestStack } from '../../test/fixtures/test-stack.ts';
 import { retrain } from '../../workflows/retrain.ts';
-import { loggedSteps } from './worker-log.ts';
+import { loggedSteps, type LoggedStep } from './worker-log.ts';
 
 export type Kill = 'SIGTERM' | 'SIGKILL';
 
@@ -14,8 +14,10 @@ export interface KilledRun {
   readonly result: RunResult;
   /** Steps that were trained and had to be trained again. */
   readonly stepsLost: number;
-  /** From the signal to the end of the first step that another worker trained. */
+  /** From the signal until another worker had loaded model and checkpoint, and trained on. */
   readonly secondsToResume: number;
+  /** From the signal to the end of the first step after it. */
+  readonly secondsToFirstStep: number;
 }
 
 /** @param atStep after which the worker that trains gets the signal */
@@ -26,22 +28,25 @@ export async function killRun(
 ): Promise<KilledRun> {
   const run = await stack.client.workflow.start(retrain, { workflowId, taskQueue: CPU_QUEUE, args: [input] });
   const victim = await until(`step ${atStep}`, async () => {
-    const reached = (await loggedSteps(stack, workflowId)).find(
-      ({ step, what }) => what !== 'resumed' && step >= atStep,
-    );
+    const reached = (await loggedSteps(stack, workflowId)).find((logged) => isTrained(logged) && logged.step >= atStep);
     return reached && workers.find((worker) => worker.pid() === reached.pid)?.pid();
   });
   const killedAt = Date.now();
   process.kill(victim, kill);
   const result = await run.result();
   const steps = await loggedSteps(stack, workflowId);
-  const before = steps.filter(({ pid, what }) => pid === victim && what !== 'resumed').at(-1);
-  const resumed = steps.find(({ pid, what }) => pid !== victim && what === 'resumed');
-  const first = steps.find(({ pid, what }) => pid !== victim && what === 'trained first');
-  if (!before || !first) throw new Error(`${workflowId} ended before it could be killed: take more steps`);
+  const before = steps.filter((logged) => logged.pid === victim && isTrained(logged)).at(-1);
+  const after = (what: LoggedStep['what']) => steps.find((logged) => logged.pid !== victim && logged.what === what);
+  const [resumed, loaded, first] = [after('resumed'), after('loaded'), after('trained first')];
+  if (!before || !loaded || !first) throw new Error(`${workflowId} ended before it could be killed: take more steps`);
   return {
     result,
     stepsLost: before.step - (resumed?.step ?? 0),
-    secondsToResume: (first.time - killedAt) / 1_000,
+    secondsToResume: (loaded.time - killedAt) / 1_000,
+    secondsToFirstStep: (first.time - killedAt) / 1_000,
   };
+}
+
+function isTrained({ what }: LoggedStep): boolean {
+  return what === 'trained' || what === 'trained first';
 }

@@ -7,13 +7,14 @@ export interface LoggedStep {
   /** Milliseconds since the epoch, on this machine's clock. */
   readonly time: number;
   readonly step: number;
-  readonly what: 'trained' | 'trained first' | 'resumed';
+  readonly what: 'trained' | 'trained first' | 'resumed' | 'loaded';
 }
 
 const WHAT: Readonly<Record<string, LoggedStep['what']>> = {
   'trained a step': 'trained',
   'trained its first step': 'trained first',
   'training goes on from a checkpoint': 'resumed',
+  'model and checkpoint are loaded': 'loaded',
 };
 
 interface Line {

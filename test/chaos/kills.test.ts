@@ -68,6 +68,6 @@ describe('servers that go away', () => {
     await stack.stopTemporal();
     await stack.startTemporal();
     const result = await resultOf(run);
-    assert.ok(result.steps.every(({ state }) => state === 'done'));
+    assert.ok(result.steps.every(({ state }) => state === 'done' || state === 'skipped'));
   });
 });
