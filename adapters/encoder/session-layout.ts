@@ -17,7 +17,7 @@ const MEMORY_PER_WEIGHT_BYTE = 3;
 const MEMORY_SHARE = 1 / 4;
 
 /**
- * Sessions of one thread never wait for each other: they encode 4 to 10 % more texts a second than one session on all
+ * Sessions of one thread never wait for each other: they encode 4 to 16 % more texts a second than one session on all
  * threads of an idle machine, and a quarter more beside other work (`npm run bench -- encode`). Each holds the whole
  * model, so a large one gets fewer sessions with more threads.
  *

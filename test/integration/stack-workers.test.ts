@@ -51,6 +51,8 @@ test('a worker that dies is started again, and the reason is told', async () => 
   const lines: string[] = [];
   const started = await start(STAND_IN, (line) => lines.push(line));
   const first = started.pid();
+  // What it started would outlive it: unlike a trainer, it does not watch its parent.
+  process.kill(await childOf(started.logFile), 'SIGKILL');
   process.kill(first, 'SIGKILL');
   while (started.pid() === first) await sleep(20);
   assert.equal((await readFile(started.logFile, 'utf8')).match(/worker ready/g)?.length, 2);
