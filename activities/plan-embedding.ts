@@ -1,6 +1,7 @@
 /** Activity `planEmbedding`: asks the cache what is missing, and ends the embed step when nothing is. */
 import type { EmbedInput, EmbeddingPlan } from '../contracts/activities.ts';
 import { embedResult } from '../contracts/steps.ts';
+import { isSmall } from '../core/merge-segments.ts';
 import { packTextKeys } from '../core/text-key.ts';
 import { cutSegments } from '../core/segments.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -14,9 +15,8 @@ export function createPlanEmbedding({ artifacts, records, embeddings }: Deps) {
   return async ({ encoder, rows, prefixes, embedding, run }: EmbedInput): Promise<EmbeddingPlan> => {
     const { queries, positives } = await readPartTexts(artifacts, rows, prefixes);
     const texts = [...new Set([...queries, ...positives])];
-    const cache = embeddings(encoder);
-    const { segmentOf, missing } = await cache.locate(packTextKeys(texts));
-    const { smallSegments } = await cache.describe();
+    const { segmentOf, missing, rows: segmentRows } = await embeddings(encoder).locate(packTextKeys(texts));
+    const smallSegments = segmentRows.filter((count) => isSmall(count, encoder.dimensions)).length;
     const counts = { texts: texts.length, cached: texts.length - missing, smallSegments };
     if (missing > 0) {
       const uncached = texts.filter((_, position) => segmentOf[position] === -1);

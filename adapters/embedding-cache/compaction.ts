@@ -1,17 +1,11 @@
 /** Merges small segments of a cache into large ones; the small ones go once every reader is sure to find the large. */
+import type { CompactedCache } from '../../contracts/activities.ts';
 import { groupSegments, isSmall, mostRows, redundantSegments } from '../../core/merge-segments.ts';
 import type { SegmentRows } from '../../core/segment-file.ts';
 import { segmentId } from '../../core/segments.ts';
 import { gatherKeys, keyAt, keyCount } from '../../core/text-key.ts';
 import type { StoredKeys } from './key-index.ts';
 import type { SegmentObjects } from './segment-objects.ts';
-
-export interface Compaction {
-  /** Segments written. */
-  readonly written: number;
-  /** Segments removed. */
-  readonly removed: number;
-}
 
 /**
  * A listing is no snapshot: it may miss an object that was written while it went on. So a segment is removed only when
@@ -29,7 +23,7 @@ export async function compactSegments(
   segments: SegmentObjects,
   stored: readonly StoredKeys[],
   { dimensions, now, signal }: { dimensions: number; now: number; signal: AbortSignal | undefined },
-): Promise<Compaction> {
+): Promise<CompactedCache> {
   const settled = stored.filter(({ modified }) => now - modified.getTime() > SETTLED_AFTER_MS);
   const redundant = redundantSegments(stored, settled);
   await segments.remove(redundant.map(({ id }) => id));

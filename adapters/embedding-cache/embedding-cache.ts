@@ -1,9 +1,9 @@
 /** The embedding cache of one encoder: which texts have an embedding, and the embeddings, out of immutable segments. */
-import { isSmall } from '../../core/merge-segments.ts';
+import type { CompactedCache } from '../../contracts/activities.ts';
 import { rowsInBytes, SegmentError, type SegmentKind, type SegmentRows } from '../../core/segment-file.ts';
 import { keyCount } from '../../core/text-key.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
-import { compactSegments, type Compaction } from './compaction.ts';
+import { compactSegments } from './compaction.ts';
 import { gatherBlock } from './gather.ts';
 import { KeyIndex } from './key-index.ts';
 import type { Lookup } from './lookup.ts';
@@ -13,8 +13,6 @@ import { SegmentObjects, type Warn } from './segment-objects.ts';
 
 export interface CacheSize {
   readonly segments: number;
-  /** Segments that a compaction would look at. */
-  readonly smallSegments: number;
   /** Rows; a text that two segments have counts twice. */
   readonly texts: number;
   readonly bytes: number;
@@ -106,12 +104,10 @@ export class EmbeddingCache {
 
   /** Goes by the listing alone; a torn segment has no rows that count. */
   async describe(): Promise<CacheSize> {
-    const size = { segments: 0, smallSegments: 0, texts: 0, bytes: 0 };
+    const size = { segments: 0, texts: 0, bytes: 0 };
     for (const { bytes } of await this.#segments.list()) {
-      const rows = rowsIn(bytes, this.#kind);
       size.segments++;
-      if (rows > 0 && isSmall(rows, this.dimensions)) size.smallSegments++;
-      size.texts += rows;
+      size.texts += rowsIn(bytes, this.#kind);
       size.bytes += bytes;
     }
     return size;
@@ -123,7 +119,7 @@ export class EmbeddingCache {
    *
    * @param now milliseconds since the epoch
    */
-  async compact(now: number, { signal }: ReadOptions = {}): Promise<Compaction> {
+  async compact(now: number, { signal }: ReadOptions = {}): Promise<CompactedCache> {
     return compactSegments(this.#segments, await this.#index.segments(), { dimensions: this.dimensions, now, signal });
   }
 

@@ -50,7 +50,13 @@ export class KeyIndex {
       rowOf[index] = rowOf[first]!;
       if (segmentOf[index] === -1) missing++;
     }
-    return { segments: segments.map(({ id }) => id), segmentOf, rowOf, missing };
+    return {
+      segments: segments.map(({ id }) => id),
+      rows: segments.map(({ keys: stored }) => keyCount(stored)),
+      segmentOf,
+      rowOf,
+      missing,
+    };
   }
 
   /** All segments that are there now, in ascending order of their ids. */

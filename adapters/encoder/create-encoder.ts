@@ -28,7 +28,7 @@ export interface EncoderConfig {
 const BATCHES_PER_SESSION = 2;
 
 /** 512, 1,024 and 2,048 differ by less than 5 %; 512 take a core a sixth of a second, which is how fast `signal` works. */
-const TOKENS_PER_THREAD = 512;
+export const TOKENS_PER_THREAD = 512;
 /** Some hundred texts, which keep a GPU busy and take well below a gigabyte of activations. */
 const TOKENS_ON_GPU = 32_768;
 
@@ -36,7 +36,7 @@ const TOKENS_ON_GPU = 32_768;
  * Rows of a batch below which a lone text is repeated: onnxruntime multiplies a matrix of one row, as a dense layer
  * after the pooling has, by another kernel, with other bits.
  */
-const LEAST_ROWS = 2;
+export const LEAST_ROWS = 2;
 
 /**
  * Loads an encoder and waits until its sessions are ready.

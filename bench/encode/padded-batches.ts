@@ -1,5 +1,6 @@
 /** The padded batches that the encoder runs for some texts, to run them without it and to count what they cost. */
 import { planBatches } from '../../core/batches.ts';
+import { LEAST_ROWS } from '../../adapters/encoder/create-encoder.ts';
 import { padBatch } from '../../adapters/encoder/pad-batch.ts';
 import type { PaddedBatch } from '../../adapters/encoder/session-protocol.ts';
 import { flopOf } from '../mini-lm.ts';
@@ -15,8 +16,7 @@ export function paddedBatches(
   tokenIds: readonly Int32Array[],
   { tokensPerBatch, maxLength, padTokenId }: BatchLayout,
 ): PaddedBatch[] {
-  // As the encoder has it.
-  const leastRows = 2;
+  const leastRows = LEAST_ROWS;
   const lengths = tokenIds.map((ids) => ids.length);
   return planBatches(lengths, { tokensPerBatch, maxLength, leastRows }).map((batch) =>
     padBatch(tokenIds, batch, { padTokenId, leastRows }),

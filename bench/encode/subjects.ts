@@ -1,7 +1,7 @@
 /** Everything that takes turns in a round of the encode benchmark, loaded and warm. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createEncoder } from '../../adapters/encoder/create-encoder.ts';
+import { createEncoder, TOKENS_PER_THREAD } from '../../adapters/encoder/create-encoder.ts';
 import { readEncoderFolder } from '../../adapters/encoder/encoder-folder.ts';
 import { loadTokenizer } from '../../adapters/encoder/tokenize.ts';
 import { modelFolder } from '../../test/fixtures/exported-encoder.ts';
@@ -13,8 +13,6 @@ import { leastCosine } from './least-cosine.ts';
 import { matrixProducts } from './matrix-product.ts';
 import { flopOfBatches, paddedBatches } from './padded-batches.ts';
 
-/** The encoder's own default for a session on all threads, named since the batches are planned here once more. */
-const tokensPerBatch = (threads: number): number => 512 * threads;
 const WARM_UP_TEXTS = 64;
 /** sentence-transformers' default is 32. */
 const BATCH_SIZES = [32, 8, 128] as const;
@@ -50,7 +48,7 @@ export async function openSubjects(
   const tokenize = loadTokenizer(tokenizer, MAX_SEQ_LENGTH);
   const { tokenIds } = await tokenize(texts);
   const { padTokenId } = info;
-  const layout = { tokensPerBatch: tokensPerBatch(threads), maxLength: MAX_SEQ_LENGTH, padTokenId };
+  const layout = { tokensPerBatch: TOKENS_PER_THREAD * threads, maxLength: MAX_SEQ_LENGTH, padTokenId };
   const batches = paddedBatches(tokenIds, layout);
   const feeds = batches.map(feedsOf);
   const session = await openBareSession(model, threads);

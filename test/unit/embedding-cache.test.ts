@@ -227,11 +227,11 @@ describe('a damaged segment', () => {
 
 describe('describe', () => {
   test('counts segments, texts and bytes', async () => {
-    assert.deepEqual(await cache.describe(), { segments: 0, smallSegments: 0, texts: 0, bytes: 0 });
+    assert.deepEqual(await cache.describe(), { segments: 0, texts: 0, bytes: 0 });
     await putTexts(['a', 'b']);
     const { key } = await putTexts(['c']);
-    assert.deepEqual(await cache.describe(), { segments: 2, smallSegments: 2, texts: 3, bytes: 2 * 512 + 3 * 48 });
+    assert.deepEqual(await cache.describe(), { segments: 2, texts: 3, bytes: 2 * 512 + 3 * 48 });
     store.damage(key, (body) => body.subarray(0, 100));
-    assert.deepEqual(await cache.describe(), { segments: 2, smallSegments: 1, texts: 2, bytes: 512 + 2 * 48 + 100 });
+    assert.deepEqual(await cache.describe(), { segments: 2, texts: 2, bytes: 512 + 2 * 48 + 100 });
   });
 });
