@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { EmbedInput } from '../../contracts/activities.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { Pair } from '../../core/clean.ts';
+import { encoderRefOf } from '../../test/fixtures/encoder-ref.ts';
 import { MAX_SEQ_LENGTH } from '../mini-lm.ts';
 import { embedOnce, type Embedded, type WorkerOptions } from './embed-once.ts';
 import type { GrowingCorpus } from './growing-corpus.ts';
@@ -30,15 +31,7 @@ export async function threeNights(
 ): Promise<ThreeNights> {
   const artifacts = new ArtifactStore(store, join(options.folder, 'cache'));
   const files = await artifacts.putFolder(model);
-  const encoder = {
-    digest: files.digest,
-    files,
-    dimensions: DIMENSIONS,
-    maxSeqLength: MAX_SEQ_LENGTH,
-    precision: 'fp32' as const,
-    device: 'cpu' as const,
-    parity: { maxDifference: 0, minCosine: 1, meanCosine: 1 },
-  };
+  const encoder = encoderRefOf(files, { dimensions: DIMENSIONS, maxSeqLength: MAX_SEQ_LENGTH });
   const night = async (rows: readonly Pair[]): Promise<Embedded> => {
     const input: EmbedInput = {
       encoder,

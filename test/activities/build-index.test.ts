@@ -5,26 +5,18 @@ import { createBuildIndex } from '../../activities/build-index.ts';
 import { toJsonLines } from '../../activities/json-lines.ts';
 import type { IndexInput } from '../../contracts/activities.ts';
 import { CORRUPT_ARTIFACT } from '../../contracts/failures.ts';
-import type { EncoderRef, IndexResult, StepOutcome } from '../../contracts/steps.ts';
-import { digestOf } from '../../core/canonical.ts';
+import type { IndexResult, StepOutcome } from '../../contracts/steps.ts';
 import { NumpyGenerator } from '../../core/numpy-random/generator.ts';
 import { cutSegments } from '../../core/segments.ts';
 import { packTextKeys } from '../../core/text-key.ts';
 import { Index } from '../../native/faiss/index.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
+import { encoderRefOf } from '../fixtures/encoder-ref.ts';
 import { fakeFileSet } from '../fixtures/fake-activities.ts';
 
 const DIMENSIONS = 16;
 const ROWS = 400;
-const encoder: EncoderRef = {
-  digest: digestOf('encoder'),
-  files: fakeFileSet('model.onnx'),
-  dimensions: DIMENSIONS,
-  maxSeqLength: 8,
-  precision: 'fp32',
-  device: 'cpu',
-  parity: { maxDifference: 0, minCosine: 1, meanCosine: 1 },
-};
+const encoder = encoderRefOf(fakeFileSet('model.onnx'), { dimensions: DIMENSIONS, maxSeqLength: 8 });
 
 /** A test part, and random unit vectors in the cache for all its texts. */
 async function prepare(deps: TestDeps): Promise<Omit<IndexInput, 'factory'>> {

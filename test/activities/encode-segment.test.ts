@@ -11,6 +11,7 @@ import type { EncoderRef } from '../../contracts/steps.ts';
 import { cutSegments } from '../../core/segments.ts';
 import { packTextKeys } from '../../core/text-key.ts';
 import { activityDeps, runActivity } from '../fixtures/activity-deps.ts';
+import { encoderRefOf } from '../fixtures/encoder-ref.ts';
 import { exportedEncoder } from '../fixtures/exported-encoder.ts';
 
 const TEXTS = ['Qui paie les charges locatives ?', 'Le locataire, sur justificatifs.', 'Bail'];
@@ -23,9 +24,7 @@ async function withActivity(
   const deps = activityDeps();
   const encoders = new EncoderPool(deps.artifacts, { folder: join(deps.folder, 'encoders'), threads: 1 });
   const files = await deps.artifacts.putFolder(await exportedEncoder());
-  const parity = { maxDifference: 0, minCosine: 1, meanCosine: 1 };
-  const { digest } = files;
-  const encoder = { digest, files, dimensions: 384, maxSeqLength: 384, precision: 'fp32' as const, device, parity };
+  const encoder = encoderRefOf(files, { dimensions: 384, maxSeqLength: 384 }, device);
   const plan = await storePlan(deps.artifacts, cutSegments(TEXTS, { segmentTexts: 8, segmentBytes: 1_024 }));
   try {
     await work(createEncodeSegment({ ...deps, encoders }), { encoder, plan, segment: 0, step: 'embed-base' }, deps);

@@ -5,8 +5,7 @@ import { fromJsonLines, toJsonLines } from '../../activities/json-lines.ts';
 import { createMineNegatives } from '../../activities/mine-negatives.ts';
 import type { MineInput } from '../../contracts/activities.ts';
 import { CORRUPT_ARTIFACT, INVALID_DATA } from '../../contracts/failures.ts';
-import type { EncoderRef, MineResult, StepOutcome } from '../../contracts/steps.ts';
-import { digestOf } from '../../core/canonical.ts';
+import type { MineResult, StepOutcome } from '../../contracts/steps.ts';
 import type { Pair } from '../../core/clean.ts';
 import { dot, type Embeddings } from '../../core/embeddings.ts';
 import { suspicionThreshold } from '../../core/hard-negatives.ts';
@@ -15,19 +14,12 @@ import { cutSegments } from '../../core/segments.ts';
 import { packTextKeys } from '../../core/text-key.ts';
 import { setThreads, threads } from '../../native/faiss/index.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
+import { encoderRefOf } from '../fixtures/encoder-ref.ts';
 import { fakeFileSet } from '../fixtures/fake-activities.ts';
 
 const DIMENSIONS = 8;
 const PREFIXES = { query: 'query: ', passage: 'passage: ' };
-const encoder: EncoderRef = {
-  digest: digestOf('encoder'),
-  files: fakeFileSet('model.onnx'),
-  dimensions: DIMENSIONS,
-  maxSeqLength: 8,
-  precision: 'fp32',
-  device: 'cpu',
-  parity: { maxDifference: 0, minCosine: 1, meanCosine: 1 },
-};
+const encoder = encoderRefOf(fakeFileSet('model.onnx'), { dimensions: DIMENSIONS, maxSeqLength: 8 });
 const TOP = { numNegatives: 3, rangeMin: 4, rangeMax: 20, relativeMargin: 0.05, sampling: 'top' } as const;
 const RANDOM = { ...TOP, sampling: 'random' } as const;
 

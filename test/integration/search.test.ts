@@ -18,6 +18,7 @@ import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { EncoderRef, SplitResult } from '../../contracts/steps.ts';
 import { dot } from '../../core/embeddings.ts';
 import { activityDeps, runActivity } from '../fixtures/activity-deps.ts';
+import { encoderRefOf } from '../fixtures/encoder-ref.ts';
 import { exportedEncoder } from '../fixtures/exported-encoder.ts';
 import { writeFinishedRun } from '../fixtures/finished-run.ts';
 
@@ -69,16 +70,7 @@ async function shortSighted(folder: string): Promise<string> {
 }
 
 async function encoderOf(folder: string, maxSeqLength: number): Promise<EncoderRef> {
-  const files = await deps.artifacts.putFolder(folder);
-  return {
-    digest: files.digest,
-    files,
-    dimensions: 384,
-    maxSeqLength,
-    precision: 'fp32',
-    device: 'cpu',
-    parity: { maxDifference: 0, minCosine: 1, meanCosine: 1 },
-  };
+  return encoderRefOf(await deps.artifacts.putFolder(folder), { dimensions: 384, maxSeqLength });
 }
 
 /** Embeds and indexes the part as a run does. */
