@@ -1,15 +1,19 @@
 /** What activities work with: handed in once by the worker, by fakes in tests. */
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { ChampionStore } from '../adapters/champion/champion-store.ts';
 import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
 import type { DataSources } from '../adapters/sources/data-source.ts';
 import type { StepRecords } from '../adapters/step-records/step-records.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
+import type { Webhook } from '../adapters/webhook/webhook.ts';
+import type { PreparedRun } from '../contracts/activities.ts';
 import type { EncoderRef } from '../contracts/steps.ts';
 import type { EncoderPool } from './encoder-pool.ts';
 
 export interface ActivityDeps {
   readonly artifacts: ArtifactStore;
   readonly records: StepRecords;
+  readonly champions: ChampionStore;
   /** The cache of one encoder's embeddings. */
   readonly embeddings: (encoder: EncoderRef) => EmbeddingCache;
   readonly encoders: EncoderPool;
@@ -23,4 +27,12 @@ export interface ActivityDeps {
   readonly preemption: AbortSignal;
   /** True where the worker has a W&B key. */
   readonly hasTrackingKey: boolean;
+  /** Is told how runs end; null: nobody is. */
+  readonly webhook: Webhook | null;
+}
+
+/** What the activities of the CPU queue know beside that: the worker is connected by then. */
+export interface CpuActivityDeps extends ActivityDeps {
+  /** What a run is told of the worker that takes it. */
+  readonly worker: Omit<PreparedRun, 'config'>;
 }

@@ -2,6 +2,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { FaissError } from '../native/faiss/index.ts';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
+import { ChampionError } from '../adapters/champion/champion-error.ts';
 import { FencedError } from '../adapters/checkpoints/checkpoint-store.ts';
 import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embeddings.ts';
 import { EncoderError } from '../adapters/encoder/encoder-error.ts';
@@ -39,6 +40,7 @@ export function toFailure(error: unknown): unknown {
     return final(CORRUPT_ARTIFACT, { key: error.prefix, sha256: '', bytes: 0 });
   if (error instanceof FaissError && error.code === 'invalid-factory') return final(INVALID_INPUT, ['index.factory']);
   if (error instanceof EncoderError && error.code === 'cuda-unavailable') return final(ENVIRONMENT_BROKEN);
+  if (error instanceof ChampionError) return final(ENVIRONMENT_BROKEN);
   if (error instanceof FencedError) return ApplicationFailure.create({ message, type: FENCED, cause: error });
   if (error instanceof StoreUnavailableError)
     return ApplicationFailure.create({ message, type: UNAVAILABLE, cause: error });

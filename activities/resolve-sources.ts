@@ -1,57 +1,63 @@
-/** Activity `resolveSources`: the data file and the model folder become immutable objects with digests. */
+/** Activity `resolveSources`: data file, guard sets and model folder become immutable objects with digests. */
 import { join } from 'node:path';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { filesBelow } from '../adapters/artifacts/local-files.ts';
-import { fetchData } from '../adapters/sources/data-source.ts';
-import { locateModel } from '../adapters/sources/model-source.ts';
-import { SourceError } from '../adapters/sources/source-error.ts';
 import { sha256OfFile } from '../adapters/object-store/file-digest.ts';
-import { detectFormat, type RowFormat } from '../adapters/rows/detect-format.ts';
-import { readRows } from '../adapters/rows/read-rows.ts';
+import { locateModel } from '../adapters/sources/model-source.ts';
 import type { ResolveInput } from '../contracts/activities.ts';
 import { resolveResult, type ResolveResult, type StepOutcome } from '../contracts/steps.ts';
 import { digestOf } from '../core/canonical.ts';
+import { type DataFile, type DataSpecification, fetchDataFile } from './data-file.ts';
 import type { ActivityDeps } from './deps.ts';
+import { guardInputs, mapGuards } from './guard-sets.ts';
 import { withScratch } from './scratch.ts';
 import { runStep } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'sources' | 'pythonEnvironment' | 'scratch'>;
 
 export function createResolveSources({ artifacts, records, sources, pythonEnvironment, scratch }: Deps) {
-  return ({ data, model }: ResolveInput): Promise<StepOutcome<ResolveResult>> =>
+  return (input: ResolveInput): Promise<StepOutcome<ResolveResult>> =>
     withScratch(scratch, 'resolve', async (folder) => {
-      const { path, name } = await fetchData(data.source, sources, folder);
-      const format = data.format === 'auto' ? detectFormat(name) : data.format;
-      const found = await sha256OfFile(path);
-      if (data.sha256 !== null && data.sha256 !== found)
-        throw new SourceError(
-          'changed',
-          `data.source ${data.source} has sha256 ${found}, but data.sha256 pins ${data.sha256}: ` +
-            'restore the pinned file, or change the pin',
-        );
-      await checkFirstRow(path, format, data);
-      const modelFolder = await locateModel(model.source, pythonEnvironment);
-      const modelDigest = await digestOfFolder(modelFolder);
+      const fetched = (specification: DataSpecification) => fetchDataFile(specification, sources, folder);
+      const data = await fetched(specificationOf('data', input.data));
+      const guards = await mapGuards(input.guards, (guard, name) =>
+        fetched(specificationOf(`gate.guards.${name}.data`, guard, guard.columns.grade)),
+      );
+      const modelFolder = await locateModel(input.model.source, pythonEnvironment);
       const identity = {
         name: 'resolve',
-        version: 1,
-        inputs: { data: found, model: modelDigest },
-        parameters: { format },
+        version: 2,
+        inputs: {
+          data: data.sha256,
+          model: await digestOfFolder(modelFolder),
+          ...guardInputs(guards, ({ sha256 }) => sha256),
+        },
+        parameters: { data: data.format, guards: await mapGuards(guards, ({ format }) => format) },
       };
       return runStep(records, { identity, schema: resolveResult }, async () => ({
-        data: { ...(await artifacts.putFile(path)), format },
+        data: await stored(artifacts, data),
+        guards: await mapGuards(guards, (guard) => stored(artifacts, guard)),
         model: await artifacts.putFolder(modelFolder),
       }));
     });
 }
 
-/** Before anything is stored: is it a file of that format, with the columns that are asked for? */
-async function checkFirstRow(
-  path: string,
-  format: RowFormat,
-  { source, columns }: ResolveInput['data'],
-): Promise<void> {
-  const options = { format, columns: [columns.query, ...columns.passage], limit: 1, name: source };
-  await readRows(path, options).next();
+type DataSection = Pick<ResolveInput['data'], 'source' | 'format' | 'sha256'> & {
+  readonly columns: Pick<ResolveInput['data']['columns'], 'query' | 'passage'>;
+};
+
+/** @param grade column of whole numbers; null: none */
+function specificationOf(
+  section: string,
+  { source, format, sha256, columns }: DataSection,
+  grade: string | null = null,
+): DataSpecification {
+  const numeric = grade === null ? [] : [grade];
+  return { section, source, format, sha256, columns: [columns.query, ...columns.passage, ...numeric], numeric };
+}
+
+async function stored(artifacts: ArtifactStore, { path, format }: DataFile): Promise<ResolveResult['data']> {
+  return { ...(await artifacts.putFile(path)), format };
 }
 
 /** Digest of a folder's paths and bytes, without storing them. */

@@ -5,11 +5,13 @@ import type { MetricValues } from '../contracts/metrics.ts';
 import type { TrainerEvent } from '../contracts/trainer.ts';
 import { reportProgress } from './heartbeat.ts';
 import { RateMeter } from './rate.ts';
+import { TrainingCount } from './training-count.ts';
 
 type Progress = Extract<TrainerEvent, { type: 'progress' }>;
 
 export class TrainingProgress {
   readonly #meter = new RateMeter();
+  readonly #count = new TrainingCount();
   #latest: HeartbeatDetails = { step: 'fine-tune', done: 0, total: 0, unit: 'steps' };
   #metrics: MetricValues = {};
   #trained = false;
@@ -58,5 +60,6 @@ export class TrainingProgress {
   #report(details: HeartbeatDetails): void {
     this.#latest = details;
     reportProgress(details);
+    this.#count.tell(details.done, details.total);
   }
 }

@@ -1,7 +1,7 @@
 /** The command's configuration: read from the environment once, checked, frozen. */
 import { resolve } from 'node:path';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
-import { pythonOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
+import { buildOf, pythonOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
 import { parseEnvironment, type Environment } from '../workers/environment.ts';
 import { UsageError } from './exit.ts';
 import type { TemporalOptions } from './observe/temporal-access.ts';
@@ -18,7 +18,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
   const environment = parsed(variables);
   const store = storeOf(environment);
   return Object.freeze({
-    temporal: temporalService(),
+    temporal: temporalService(environment),
     // Without an endpoint, AWS credentials in the environment are no reason to use a bucket that nobody named.
     s3: variables['S3_ENDPOINT'] || variables['S3_BUCKET'] ? { endpoint: awsEndpoint(store.region), ...store } : null,
     bucket: environment.S3_BUCKET,
@@ -26,6 +26,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
     stateDir: resolve(environment.VEILLE_STATE_DIR),
     python: pythonOf(environment),
     hasWandbKey: environment.WANDB_API_KEY !== undefined,
+    buildId: () => buildOf(environment),
     environment: variables,
   });
 }
@@ -39,7 +40,7 @@ function parsed(variables: NodeJS.ProcessEnv): Environment {
 }
 
 /** The service of Temporal's own variables and profile files; null when they name none. */
-function temporalService(): TemporalOptions | null {
+function temporalService({ TEMPORAL_UI_URL }: Environment): TemporalOptions | null {
   const profile = loadClientConfigProfile();
   if (profile.address === undefined) return null;
   const { connectionOptions, namespace = 'default' } = toClientOptions(profile);
@@ -47,7 +48,7 @@ function temporalService(): TemporalOptions | null {
   return {
     address,
     namespace,
-    uiUrl: null,
+    uiUrl: TEMPORAL_UI_URL ?? null,
     connection: {
       ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),

@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { Client } from '@temporalio/client';
 import type { createColors } from 'picocolors';
+import { runPage } from '../contracts/run-page.ts';
 
 export type Colors = ReturnType<typeof createColors>;
 
@@ -53,7 +54,6 @@ export function print(stream: Writable, lines: readonly string[]): void {
 
 /** Address of a run's page in the Temporal UI, or null where no UI is known. */
 export function runUrl(temporal: TemporalAccess, workflowId: string, runId: string): string | null {
-  if (temporal.uiUrl === null) return null;
   const { uiUrl, namespace } = temporal;
-  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
+  return uiUrl === null ? null : runPage(uiUrl, namespace, { workflowId, runId });
 }

@@ -22,6 +22,8 @@ export interface LocalServicesConfig {
   readonly bucket: string;
   /** Put before every key, with a trailing slash unless it is empty. */
   readonly prefix: string;
+  /** Of the code that the workers run. */
+  readonly buildId: () => string;
   /** What the workers inherit beside the addresses. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -46,12 +48,17 @@ export function localServices(config: LocalServicesConfig): StartServices {
 
 async function withWorkers(
   stack: Stack,
-  { temporal, s3, prefix, environment }: LocalServicesConfig,
+  { temporal, s3, prefix, buildId, environment }: LocalServicesConfig,
   options: ServicesOptions,
 ): Promise<LocalServices> {
   const { stateDir } = options;
-  const ours = { temporal: temporal ? null : stack.temporal.address, s3: s3 ? null : stack.s3, stateDir };
-  const workers = await startWorkers(workerEnvironment(environment, ours), options);
+  const servers = {
+    temporal: temporal ? null : stack.temporal,
+    s3: s3 ? null : stack.s3,
+    stateDir,
+    buildId: buildId(),
+  };
+  const workers = await startWorkers(workerEnvironment(environment, servers), options);
   const access = temporalAccess(temporal ?? { ...stack.temporal, namespace: 'default' });
   return {
     temporal: access,

@@ -11,7 +11,10 @@ Examples:
   $ veille demo                        the whole pipeline on bundled data, on this machine
   $ veille dev                         servers and workers, until Ctrl-C
   $ veille run --watch                 a retraining, as it goes
-  $ veille show <workflow>             figures, steps and artifacts of a run
+  $ veille sweep --grid lora.r=8,16    several trainings, and the best of them measured
+  $ veille show <workflow>             figures, verdict, steps and artifacts of a run
+  $ veille approve <workflow>          make the candidate of a run that waits the champion
+  $ veille champion                    the model that retrieves now
   $ veille schedule create --cron "0 2 * * *" --timezone Europe/Paris
   $ veille search "a question"         what the newest run's retriever answers
   $ veille doctor                      what is missing
@@ -24,6 +27,8 @@ export interface ProgramParts {
   /** Called by the command that runs, and not for help. */
   readonly context: () => CliContext;
   readonly installation: () => Installation;
+  /** Of the code in this repository. */
+  readonly buildId: () => string;
   readonly startServices: StartServices;
   /** Default of --state-dir. */
   readonly stateDir: string;
@@ -36,11 +41,20 @@ const COMMANDS: Readonly<Record<string, (parts: ProgramParts) => Promise<Command
   dev: async ({ context, startServices, stateDir }) =>
     (await import('./commands/dev.ts')).devCommand(context, startServices, stateDir),
   run: async ({ context }) => (await import('./commands/run.ts')).runCommand(context),
+  sweep: async ({ context }) => (await import('./commands/sweep.ts')).sweepCommand(context),
   watch: async ({ context }) => (await import('./commands/watch.ts')).watchCommand(context),
   show: async ({ context }) => (await import('./commands/show.ts')).showCommand(context),
+  approve: async ({ context }) => (await import('./commands/approve.ts')).approveCommand(context),
+  pause: async ({ context }) => (await import('./commands/pause.ts')).pauseCommand(context),
+  resume: async ({ context }) => (await import('./commands/pause.ts')).resumeCommand(context),
+  cancel: async ({ context }) => (await import('./commands/cancel.ts')).cancelCommand(context),
+  champion: async ({ context, installation }) =>
+    (await import('./commands/champion.ts')).championCommand(context, installation),
+  link: async ({ context }) => (await import('./commands/link.ts')).linkCommand(context),
   schedule: async ({ context }) => (await import('./commands/schedule.ts')).scheduleCommand(context),
   search: async ({ context, installation }) =>
     (await import('./commands/search.ts')).searchCommand(context, installation),
+  deploy: async ({ context, buildId }) => (await import('./commands/deploy.ts')).deployCommand(context, buildId),
   doctor: async ({ context, installation }) =>
     (await import('./commands/doctor.ts')).doctorCommand(context, installation),
 };

@@ -1,39 +1,59 @@
-/** Starts the `retrain` workflow: what `run` and `demo` share. */
+/** Starts a workflow: what `run`, `demo` and `sweep` share. */
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { CPU_QUEUE, RETRAIN_WORKFLOW } from '../contracts/queues.ts';
-import type { RunResult } from '../contracts/run-result.ts';
+import { CPU_QUEUE, RETRAIN_WORKFLOW, type SWEEP_WORKFLOW } from '../contracts/queues.ts';
 import { UsageError } from './exit.ts';
 import type { InputObject } from './input/assignment.ts';
 import type { RunId } from './observe/run-view.ts';
+import { priorityOf, type PriorityName } from './priority.ts';
+import { runDescription, type RunDescription } from './run-description.ts';
 
-/** The server keeps no longer summary. */
-const SUMMARY_BYTES = 200;
-
-type Retrain = (input: InputObject) => Promise<RunResult>;
+interface StartOptions {
+  readonly priority: PriorityName;
+  readonly description: RunDescription;
+  readonly watch: string;
+}
 
 /** @throws {UsageError} when a run with this workflow ID is going on. */
-export async function startRun(client: Client, workflowId: string, input: InputObject): Promise<RunId> {
+export function startRun(
+  client: Client,
+  workflowId: string,
+  input: InputObject,
+  priority: PriorityName,
+): Promise<RunId> {
+  return startWorkflow(client, RETRAIN_WORKFLOW, workflowId, input, {
+    priority,
+    description: runDescription(input),
+    watch: 'veille watch',
+  });
+}
+
+/**
+ * @param options.watch command that shows what is going on, but for the workflow ID
+ * @throws {UsageError} when something with this workflow ID is going on.
+ */
+export async function startWorkflow(
+  client: Client,
+  type: typeof RETRAIN_WORKFLOW | typeof SWEEP_WORKFLOW,
+  workflowId: string,
+  input: InputObject,
+  { priority, description, watch }: StartOptions,
+): Promise<RunId> {
   try {
-    const handle = await client.workflow.start<Retrain>(RETRAIN_WORKFLOW, {
+    const handle = await client.workflow.start<(input: InputObject) => Promise<unknown>>(type, {
       taskQueue: CPU_QUEUE,
       workflowId,
       args: [input],
-      ...inputSummary(input),
+      priority: priorityOf(priority),
+      ...description,
     });
     return { workflowId, runId: handle.firstExecutionRunId };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new UsageError(
-      `A run with the workflow ID "${workflowId}" is going on. See it with \`veille watch ${workflowId}\`, or choose another --id.`,
+      `A run with the workflow ID "${workflowId}" is going on. See it with \`${watch} ${workflowId}\`, or choose another --id.`,
       { cause: error },
     );
   }
-}
-
-/** What the Temporal UI shows beside the workflow ID: the input itself, when it is short enough. */
-export function inputSummary(input: InputObject): { staticSummary?: string } {
-  const text = JSON.stringify(input);
-  return text !== '{}' && Buffer.byteLength(text) <= SUMMARY_BYTES ? { staticSummary: text } : {};
 }
 
 /** `demo-20261124-073130`: sorts by time (UTC), and reads as one. */

@@ -24,6 +24,8 @@ export interface CliConfig {
   /** The interpreter of the trainer's environment. */
   readonly python: string;
   readonly hasWandbKey: boolean;
+  /** Of the code in this repository: asked for by few commands, and git is asked for it. */
+  readonly buildId: () => string;
   /** Everything, for the workers that `dev` and `demo` start. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -32,7 +34,7 @@ export interface CliConfig {
 const USUAL: StackAddresses = { temporal: '127.0.0.1:7233', ui: 'http://127.0.0.1:8233', s3: null };
 
 export function programParts(config: CliConfig, version: string): ProgramParts & { close(): Promise<void> } {
-  const { stateDir, python, hasWandbKey } = config;
+  const { stateDir, python, hasWandbKey, buildId } = config;
   const running = findRunningStack(stateDir)?.addresses ?? USUAL;
   const temporal = temporalAccess(
     config.temporal ?? { address: running.temporal, uiUrl: running.ui, namespace: 'default' },
@@ -48,6 +50,7 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
     version,
     stateDir,
     context: () => context,
+    buildId,
     installation: () => ({
       python,
       stateDir,

@@ -1,32 +1,40 @@
 /** The environment of a worker that `veille` starts: the user's, with the local servers' addresses over it. */
 import { join, resolve } from 'node:path';
 import type { S3Access } from './stack/s3-access.ts';
+import type { TemporalAddress } from './stack/stack.ts';
 
 export interface LocalServers {
-  /** host:port; null where the user's environment says which Temporal to use. */
-  readonly temporal: string | null;
+  /** Null where the user's environment says which Temporal to use. */
+  readonly temporal: TemporalAddress | null;
   /** Null where the user's environment says which store to use. */
   readonly s3: S3Access | null;
   readonly stateDir: string;
+  /**
+   * The build that all of them are of for as long as they are supervised: one that died and comes up again with code
+   * that was edited meanwhile would else wait for tasks of its own build, and the other for ever for it.
+   */
+  readonly buildId: string;
 }
 
 export function workerEnvironment(
   user: NodeJS.ProcessEnv,
-  { temporal, s3, stateDir }: LocalServers,
+  { temporal, s3, stateDir, buildId }: LocalServers,
 ): NodeJS.ProcessEnv {
   return {
     ...(temporal === null ? user : without(user, /^TEMPORAL_/)),
     ...(temporal === null ? {} : temporalVariables(temporal, stateDir)),
     ...(s3 === null ? {} : s3Variables(s3)),
     VEILLE_STATE_DIR: resolve(stateDir),
+    VEILLE_BUILD_ID: buildId,
   };
 }
 
 /** An API key or certificate for another server would keep a worker from the local one, and so would a profile file. */
-function temporalVariables(address: string, stateDir: string): NodeJS.ProcessEnv {
+function temporalVariables({ address, uiUrl }: TemporalAddress, stateDir: string): NodeJS.ProcessEnv {
   return {
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: 'default',
+    ...(uiUrl === null ? {} : { TEMPORAL_UI_URL: uiUrl }),
     // No such file is no profile; Temporal's envconfig 1.24 fails on an empty one.
     TEMPORAL_CONFIG_FILE: join(stateDir, 'no-profiles.toml'),
   };

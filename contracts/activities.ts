@@ -1,5 +1,9 @@
 /** What the workflows ask of the workers: one signature an activity. Types only. */
 import type { ArtifactRef, FileSet, Provenance } from './artifact.ts';
+import type { ChampionEntry } from './champion.ts';
+import type { GateResult, GuardData } from './gate.ts';
+import type { EvaluateGuardsInput, JudgeInput, NotifyInput, PromoteInput, ReadGuardsInput } from './gate-activities.ts';
+import type { SweepPlan } from './parse-sweep-input.ts';
 import type { StepName } from './progress.ts';
 import type { RetrainConfig } from './retrain-input.ts';
 import type { HardNegativesSection } from './training-input.ts';
@@ -11,16 +15,42 @@ import type {
   EncoderRef,
   EvaluateResult,
   FineTuneResult,
+  GuardEvaluations,
   IndexResult,
   MineResult,
+  ReadGuardsResult,
   ResolveResult,
   SplitResult,
   StepOutcome,
 } from './steps.ts';
 
+/** A run's input with its defaults, and what the worker that took the run is. */
+export interface PreparedRun {
+  readonly config: RetrainConfig;
+  /** Build of the worker's code: the commit, and a digest of what was changed since. */
+  readonly buildId: string;
+  /** Whether the server knows {@link import('./search-attributes.ts').SEARCH_ATTRIBUTES}: setting unknown ones is an error. */
+  readonly searchable: boolean;
+  /** Base URL of the Temporal UI without a trailing slash; null where the worker knows none. */
+  readonly uiUrl: string | null;
+}
+
+/** A sweep's trials, each validated, with their base as the run that it would be by itself. */
+export interface PreparedSweep extends Omit<SweepPlan, 'base'> {
+  readonly prepared: PreparedRun;
+}
+
 export interface ResolveInput {
   readonly data: RetrainConfig['data'];
   readonly model: RetrainConfig['model'];
+  readonly guards: Readonly<Record<string, GuardData>>;
+}
+
+/** What makes a run the same as another: its sources' bytes, its configuration and its code. */
+export interface RunIdentity {
+  readonly sources: ResolveResult;
+  readonly config: RetrainConfig;
+  readonly buildId: string;
 }
 
 export interface SplitInput {
@@ -149,15 +179,18 @@ export interface TrackInput {
   readonly training: FineTuneResult;
 }
 
-export interface RecordInput {
-  readonly config: RetrainConfig;
+export interface RecordInput extends RunIdentity {
   readonly result: RunResult;
   readonly steps: Readonly<Record<string, StepOutcome<unknown>>>;
 }
 
 export interface CpuActivities {
-  validateInput: (input: unknown) => Promise<RetrainConfig>;
+  prepareRun: (input: unknown) => Promise<PreparedRun>;
+  prepareSweep: (input: unknown) => Promise<PreparedSweep>;
   resolveSources: (input: ResolveInput) => Promise<StepOutcome<ResolveResult>>;
+  /** The finished run that this one would repeat, or null. */
+  recallRun: (input: RunIdentity) => Promise<StepOutcome<RunResult> | null>;
+  readGuards: (input: ReadGuardsInput) => Promise<StepOutcome<ReadGuardsResult>>;
   splitData: (input: SplitInput) => Promise<StepOutcome<SplitResult>>;
   recallExport: (input: ExportInput) => Promise<StepOutcome<EncoderRef> | null>;
   recallFineTune: (input: FineTuneInput) => Promise<StepOutcome<FineTuneResult> | null>;
@@ -167,6 +200,13 @@ export interface CpuActivities {
   evaluateRetrieval: (input: EvaluateInput) => Promise<StepOutcome<EvaluateResult>>;
   evaluateBm25: (input: Bm25Input) => Promise<StepOutcome<Bm25Result>>;
   compareModels: (input: CompareInput) => Promise<StepOutcome<CompareResult>>;
+  evaluateGuards: (input: EvaluateGuardsInput) => Promise<StepOutcome<GuardEvaluations>>;
+  /** The champion of now, or null while there is none. */
+  readChampion: () => Promise<ChampionEntry | null>;
+  judgeCandidate: (input: JudgeInput) => Promise<StepOutcome<GateResult>>;
+  /** The champion after the move; null when another one than expected is there. */
+  promoteCandidate: (input: PromoteInput) => Promise<ChampionEntry | null>;
+  notifyEnd: (input: NotifyInput) => Promise<void>;
   trackRun: (input: TrackInput) => Promise<StepOutcome<TrackingResult>>;
   writeRecord: (input: RecordInput) => Promise<ArtifactRef>;
   mineNegatives: (input: MineInput) => Promise<StepOutcome<MineResult>>;

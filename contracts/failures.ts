@@ -28,6 +28,8 @@ export const OUT_OF_MEMORY = 'OutOfMemory';
 export const NON_FINITE_LOSS = 'NonFiniteLoss';
 /** Another attempt of the same work has taken over; this one stops itself. */
 export const FENCED = 'Fenced';
+/** The run took longer than its input allows. */
+export const TIMED_OUT = 'TimedOut';
 /** A fault that several attempts did not mend: most likely a bug; the message and the worker's log have it. */
 export const INTERNAL = 'Internal';
 
@@ -44,6 +46,7 @@ export const FAILURE_TYPES = [
   OUT_OF_MEMORY,
   NON_FINITE_LOSS,
   FENCED,
+  TIMED_OUT,
   INTERNAL,
 ] as const;
 
@@ -58,6 +61,7 @@ export const NON_RETRYABLE: FailureType[] = [
   CORRUPT_ARTIFACT,
   ENVIRONMENT_BROKEN,
   NON_FINITE_LOSS,
+  TIMED_OUT,
   INTERNAL,
 ];
 

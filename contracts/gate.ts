@@ -1,5 +1,6 @@
 /** The gate between a fine-tuned model and the champion: its rule, fixed before the run, and its verdict. */
 import { z } from 'zod';
+import { provenance, sha256Hex } from './artifact.ts';
 
 const count = z.number().int().positive();
 
@@ -43,7 +44,7 @@ const primaryRule = z
   });
 
 const guardRule = z.strictObject({
-  metric: z.string().min(1).default('retrieval/nDCG@10').describe('What is measured on the guard set'),
+  metric: z.enum(GATE_METRICS).default('retrieval/nDCG@10').describe('What is measured on the guard set'),
   tolerance: z
     .number()
     .min(0)
@@ -62,6 +63,56 @@ const guardRule = z.strictObject({
 /** A guard's name stands in reasons and tables. */
 const guardName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be a word of letters, digits, ".", "_" and "-"');
 
+const guardData = z.strictObject({
+  source: z.string().min(1).describe('As data.source: one judged query-passage pair a row'),
+  format: z.enum(['auto', 'parquet', 'jsonl', 'csv']).default('auto').describe('auto goes by the file name'),
+  sha256: sha256Hex.nullable().default(null).describe('Pin: the run fails if the source has other bytes'),
+  columns: z
+    .strictObject({
+      query: z.string().min(1).default('query').describe('Column with the question'),
+      passage: z
+        .array(z.string().min(1))
+        .min(1)
+        .default(['input', 'output'])
+        .describe('Columns that make the passage, trimmed and joined with ", "'),
+      grade: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe('Column with how relevant the passage is, a whole number from 0 (not at all); null: every row is'),
+    })
+    .prefault({}),
+});
+export type GuardData = z.output<typeof guardData>;
+
+const inference = {
+  confidence: z.number().min(0.5).lt(1).default(0.95).describe('Of intervals; p must be at most the rest of it'),
+  power: z
+    .number()
+    .min(0.5)
+    .lt(1)
+    .default(0.8)
+    .describe('Share of comparisons in which primary.smallestEffect must be found'),
+  resamples: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(100_000)
+    .default(5_000)
+    .describe('Bootstrap resamples, and random exchanges of the two models'),
+  seed: z.number().int().min(0).max(0xffffffff).default(123).describe('Makes the verdict repeatable'),
+};
+
+const enoughResamples = {
+  path: ['resamples'],
+  error: 'are too few for this confidence: the least p-value, 1 / (resamples + 1), must be at most 1 - confidence',
+};
+
+function areEnough({ confidence, resamples }: { confidence: number; resamples: number }): boolean {
+  return 1 / (resamples + 1) <= 1 - confidence;
+}
+
 export const gateRule = z
   .strictObject({
     primary: primaryRule.prefault({}),
@@ -69,26 +120,22 @@ export const gateRule = z
       .record(guardName, guardRule)
       .default({})
       .describe('Evaluation sets that may not get worse, by name: each must show that it did not'),
-    confidence: z.number().min(0.5).lt(1).default(0.95).describe('Of intervals; p must be at most the rest of it'),
-    power: z
-      .number()
-      .min(0.5)
-      .lt(1)
-      .default(0.8)
-      .describe('Share of comparisons in which primary.smallestEffect must be found'),
-    resamples: z
-      .number()
-      .int()
-      .min(1_000)
-      .max(100_000)
-      .default(5_000)
-      .describe('Bootstrap resamples, and random exchanges of the two models'),
-    seed: z.number().int().min(0).max(0xffffffff).default(123).describe('Makes the verdict repeatable'),
+    ...inference,
   })
-  .refine(({ confidence, resamples }) => 1 / (resamples + 1) <= 1 - confidence, {
-    path: ['resamples'],
-    error: 'are too few for this confidence: the least p-value, 1 / (resamples + 1), must be at most 1 - confidence',
-  });
+  .refine(areEnough, enoughResamples);
+
+/** The `gate` section of a run's input: the rule, with the data of its guard sets. */
+export const gateSection = z
+  .strictObject({
+    primary: primaryRule.prefault({}),
+    guards: z
+      .record(guardName, guardRule.extend({ data: guardData }))
+      .default({})
+      .describe('Evaluation sets that may not get worse, by name: each must show that it did not'),
+    ...inference,
+  })
+  .refine(areEnough, enoughResamples);
+export type GateSection = z.output<typeof gateSection>;
 
 const pairedComparison = z.strictObject({
   queries: count,
@@ -123,9 +170,23 @@ export const gateVerdict = z.strictObject({
   verdict: z.enum(['promote', 'reject', 'inconclusive']),
   reasons: z.array(reason).min(1),
   rule: gateRule,
-  primary: pairedComparison,
+  /** Null: no query was left to compare on. */
+  primary: pairedComparison.nullable(),
   guards: z.record(z.string(), pairedComparison),
+});
+
+/** What the step `judge` returns. */
+export const gateResult = z.strictObject({
+  verdict: gateVerdict,
+  /** Whom the candidate was measured against: the champion, or the base model while there is none. */
+  reference: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('base') }),
+    z.strictObject({ kind: z.literal('champion'), revision: count, run: provenance }),
+  ]),
+  /** Test queries that were left out: the champion was trained on them, or selected by them. */
+  leftOut: z.number().int().nonnegative(),
 });
 
 export type GateRule = z.output<typeof gateRule>;
 export type GateVerdict = z.output<typeof gateVerdict>;
+export type GateResult = z.output<typeof gateResult>;

@@ -1,17 +1,29 @@
 /** From what a caller sent to a full configuration, or to an error that a person can act on. */
 import type { z } from 'zod';
+import { isObject, overlay } from './overlay.ts';
 import { PRESETS } from './presets.ts';
 import { PRESET_NAMES, retrainConfig, type RetrainConfig } from './retrain-input.ts';
 
 /** One or more fields of the input are wrong; the message names each field, its value and what is allowed. */
 export class InputError extends Error {
   override readonly name = 'InputError';
-  readonly fields: readonly string[];
+  readonly problems: readonly InputProblem[];
 
-  constructor(problems: readonly { field: string; problem: string }[]) {
+  constructor(problems: readonly InputProblem[]) {
     super(`Invalid input: ${problems.map(({ field, problem }) => `${field} ${problem}`).join('; ')}`);
-    this.fields = problems.map(({ field }) => field);
+    this.problems = problems;
   }
+
+  get fields(): string[] {
+    return this.problems.map(({ field }) => field);
+  }
+}
+
+export interface InputProblem {
+  /** Dotted path. */
+  readonly field: string;
+  /** The value, and what is allowed. */
+  readonly problem: string;
 }
 
 /**
@@ -29,9 +41,17 @@ export function parseRetrainInput(input: unknown): RetrainConfig {
     throw new InputError([
       { field: 'preset', problem: `is ${show(preset)}: must be one of ${PRESET_NAMES.join(', ')}` },
     ]);
-  const merged = merge(PRESETS[preset], given);
-  const parsed = retrainConfig.safeParse(merged, { reportInput: true });
-  if (!parsed.success) throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, merged)));
+  return parseInput(retrainConfig, overlay(PRESETS[preset], given));
+}
+
+/**
+ * The value with the schema's defaults.
+ *
+ * @throws InputError
+ */
+export function parseInput<Config>(schema: z.ZodType<Config>, input: unknown): Config {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (!parsed.success) throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, input)));
   return parsed.data;
 }
 
@@ -39,20 +59,9 @@ function isPreset(name: unknown): name is keyof typeof PRESETS {
   return typeof name === 'string' && Object.hasOwn(PRESETS, name);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function merge(under: unknown, over: unknown): unknown {
-  if (!isObject(under) || !isObject(over)) return over;
-  const merged: Record<string, unknown> = { ...under };
-  for (const [name, value] of Object.entries(over)) merged[name] = name in under ? merge(under[name], value) : value;
-  return merged;
-}
-
 type Issue = z.core.$ZodIssue;
 
-function describe(issue: Issue, input: unknown): { field: string; problem: string }[] {
+function describe(issue: Issue, input: unknown): InputProblem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({

@@ -1,15 +1,21 @@
 /** What a run tells about itself while it runs: the answer to the `progress` query, and heartbeat details. */
 import type { Provenance } from './artifact.ts';
+import type { Intervention } from './control.ts';
+import type { GateResult } from './gate.ts';
 import type { MetricValues } from './metrics.ts';
 
 export const STEP_NAMES = [
   'resolve',
   'split',
+  'read-guards',
   'bm25',
   'export-base',
   'embed-base',
   'index-base',
   'evaluate-base',
+  'embed-champion',
+  'index-champion',
+  'evaluate-champion',
   'embed-train',
   'mine-negatives',
   'fine-tune',
@@ -18,6 +24,10 @@ export const STEP_NAMES = [
   'index-tuned',
   'evaluate-tuned',
   'compare',
+  'guard-reference',
+  'guard-tuned',
+  'judge',
+  'promote',
   'track',
   'record',
 ] as const;
@@ -50,10 +60,16 @@ export interface RunProgress {
   /** Filled as evaluations end. */
   readonly metrics: { readonly bm25?: MetricValues; readonly base?: MetricValues; readonly fineTuned?: MetricValues };
   readonly texts: { readonly encoded: number; readonly cached: number };
+  /** No further step starts until somebody resumes the run; null: it runs. */
+  readonly paused: (Intervention & { readonly since: number }) | null;
+  /** The run waits for an approval until then (milliseconds since the epoch); null: it does not. */
+  readonly approvalUntil: number | null;
+  /** Null until the candidate has been judged. */
+  readonly gate: GateResult | null;
 }
 
-/** Sent by the `embed` child to its run: texts that are in the cache now, of all it was asked for. */
-export interface EmbeddedSignal {
+/** Sent by the work on a step to its run: work units done, of all there are. */
+export interface CountedSignal {
   readonly step: StepName;
   readonly done: number;
   readonly total: number;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { sha256Hex } from './artifact.ts';
+import { gateSection } from './gate.ts';
 import { trainingSection } from './training-input.ts';
 
 const count = z.number().int().positive();
@@ -142,7 +143,23 @@ export const retrainConfig = z.strictObject({
   index: indexSection.prefault({}),
   evaluation: evaluationSection.prefault({}),
   training: trainingSection.prefault({}),
+  gate: gateSection.prefault({}).describe('What a candidate must show to take the place of the champion'),
+  promote: z
+    .enum(['auto', 'manual', 'never'])
+    .default('auto')
+    .describe('What follows a passed gate: auto makes the candidate the champion, manual waits for an approval'),
+  approvalHours: z
+    .number()
+    .positive()
+    .max(720)
+    .default(12)
+    .describe('How long promote manual waits; a nightly run should have ended before the next is due'),
   tracking: trackingSection.prefault({}),
+  notify: z
+    .enum(['always', 'changed', 'failed', 'never'])
+    .default('always')
+    .describe('Ends that VEILLE_WEBHOOK_URL of the worker is told of; changed: all but unchanged ones'),
+  timeoutHours: z.number().positive().max(8_760).default(168).describe('A run that takes longer is stopped and fails'),
 });
 
 /** A run's input with every default filled in. */

@@ -6,9 +6,13 @@ import { metricValues } from './metrics.ts';
 const count = z.number().int().nonnegative();
 const part = artifactRef.extend({ rows: count });
 
+const dataFile = artifactRef.extend({ format: z.enum(['parquet', 'jsonl', 'csv']) });
+
 export const resolveResult = z.strictObject({
-  data: artifactRef.extend({ format: z.enum(['parquet', 'jsonl', 'csv']) }),
+  data: dataFile,
   model: fileSet,
+  /** Files of the guard sets, by their names. */
+  guards: z.record(z.string(), dataFile),
 });
 
 export const splitResult = z.strictObject({
@@ -51,6 +55,28 @@ export const evaluateResult = z.strictObject({
   /** JSON Lines, one per test query in order: {rank, cosine, negativeCosine, miniRank}. */
   perQuery: artifactRef,
 });
+
+/** One guard set as rows. */
+export const guardSet = z.strictObject({
+  /** JSON Lines of {query, positive, grade}: a judged pair a line, in the order of the file. */
+  rows: part,
+  /** Queries with at least one relevant passage: those that are measured. */
+  queries: count,
+  /** Unique passages, judged relevant or not: the corpus. */
+  passages: count,
+});
+
+/** By the guards' names. */
+export const readGuardsResult = z.strictObject({ guards: z.record(z.string(), guardSet) });
+
+export const guardEvaluation = z.strictObject({
+  metrics: metricValues,
+  /** JSON Lines, one per measured query in order: {values: metric name → value, cluster}. */
+  perQuery: artifactRef,
+});
+
+/** By the guards' names. */
+export const guardEvaluations = z.strictObject({ guards: z.record(z.string(), guardEvaluation) });
 
 export const bm25Result = z.strictObject({ metrics: metricValues, perQuery: artifactRef });
 
@@ -103,6 +129,10 @@ export type EncoderRef = z.infer<typeof encoderRef>;
 export type EmbedResult = z.infer<typeof embedResult>;
 export type IndexResult = z.infer<typeof indexResult>;
 export type EvaluateResult = z.infer<typeof evaluateResult>;
+export type GuardSet = z.infer<typeof guardSet>;
+export type ReadGuardsResult = z.infer<typeof readGuardsResult>;
+export type GuardEvaluation = z.infer<typeof guardEvaluation>;
+export type GuardEvaluations = z.infer<typeof guardEvaluations>;
 export type Bm25Result = z.infer<typeof bm25Result>;
 export type MineResult = z.infer<typeof mineResult>;
 export type FineTuneResult = z.infer<typeof fineTuneResult>;

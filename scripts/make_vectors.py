@@ -7,10 +7,7 @@ Run from the repository's root; the same versions give the same bytes:
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
 import platform
-from pathlib import Path
 
 import datasets
 from vectors.bm25 import bm25
@@ -21,26 +18,13 @@ from vectors.numpy_random import random_digests, random_streams
 from vectors.retrieval import retrieval
 from vectors.similarity import similarity
 from vectors.splits import splits
+from vectors.vector_file import versions, write
 from vectors.white_space import white_space
-
-FOLDER = Path(__file__).resolve().parent.parent / "test" / "vectors"
-
-
-def versions(*packages: str) -> dict[str, str]:
-    """Versions of the packages that made a file."""
-    return {package: importlib.metadata.version(package) for package in packages}
-
-
-def write(name: str, vectors: dict[str, object]) -> None:
-    """One top-level entry a line, so that a change shows where it is."""
-    lines = (f"{json.dumps(key)}:{json.dumps(value, separators=(',', ':'))}" for key, value in vectors.items())
-    (FOLDER / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def main() -> None:
     """Write every file."""
     datasets.disable_progress_bars()
-    FOLDER.mkdir(parents=True, exist_ok=True)
     write("numpy-random", {"versions": versions("numpy"), "streams": random_streams(), **random_digests()})
     write("split", {"versions": versions("datasets", "numpy"), **splits()})
     write("white-space", {"python": platform.python_version(), **white_space()})

@@ -5,43 +5,95 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { PREEMPTED } from '../contracts/failures.ts';
-import { CPU_QUEUE } from '../contracts/queues.ts';
+import type { RunProgress } from '../contracts/progress.ts';
+import { APPROVE_UPDATE, CPU_QUEUE, PAUSE_UPDATE, PROGRESS_QUERY, RESUME_UPDATE } from '../contracts/queues.ts';
+import type { RetrainInput } from '../contracts/retrain-input.ts';
+import type { SweepInput } from '../contracts/sweep-input.ts';
 import { damageOnce, fakeActivities, type FakeActivities } from '../test/fixtures/fake-activities.ts';
+import { fakeChampion } from '../test/fixtures/fake-gate.ts';
 import { ROOT } from '../test/fixtures/paths.ts';
 import { startTimeSkipping, withWorkers } from '../test/fixtures/workflow-environment.ts';
 import { retrain } from '../workflows/retrain.ts';
+import { sweep } from '../workflows/sweep.ts';
 
-/** Scenario → the activities that bring it about. */
-const SCENARIOS: Readonly<Record<string, () => FakeActivities>> = {
-  computed: () => fakeActivities(),
-  'preempted-and-repaired': () => {
-    const fakes = fakeActivities();
-    const { fineTune } = fakes.gpu;
-    let preemptions = 0;
-    damageOnce(fakes, 'buildIndex');
-    fakes.gpu.fineTune = async (input) => {
-      if (preemptions++ < 2)
-        throw ApplicationFailure.create({ type: PREEMPTED, message: 'the machine was taken away' });
-      return fineTune(input);
-    };
-    return fakes;
-  },
+type History = Parameters<typeof historyToJSON>[0];
+
+interface Scenario {
+  readonly fakes: FakeActivities;
+  readonly input: RetrainInput;
+  /** What people do while it goes on. */
+  readonly during?: (handle: WorkflowHandle<typeof retrain>) => Promise<void>;
+}
+
+function preemptedAndRepaired(): Scenario {
+  const fakes = fakeActivities();
+  const { fineTune } = fakes.gpu;
+  let preemptions = 0;
+  damageOnce(fakes, 'buildIndex');
+  fakes.gpu.fineTune = async (input) => {
+    if (preemptions++ < 2) throw ApplicationFailure.create({ type: PREEMPTED, message: 'the machine was taken away' });
+    return fineTune(input);
+  };
+  return { fakes, input: {} };
+}
+
+/** Against a champion, with a guard set, paused for a while, approved by a person. */
+function approved(): Scenario {
+  const fakes = fakeActivities();
+  fakes.cpu.readChampion = async () => fakeChampion(1);
+  const input: RetrainInput = {
+    promote: 'manual',
+    gate: { guards: { sheets: { data: { source: 'sheets.jsonl' } } } },
+    training: { hardNegatives: {} },
+  };
+  const who = { by: 'Ada', note: 'history' };
+  const during: Scenario['during'] = async (handle) => {
+    await handle.executeUpdate(PAUSE_UPDATE, { args: [who] });
+    await handle.executeUpdate(RESUME_UPDATE, { args: [who] });
+    for (;;) {
+      const { approvalUntil } = await handle.query<RunProgress>(PROGRESS_QUERY);
+      if (approvalUntil !== null) break;
+    }
+    await handle.executeUpdate(APPROVE_UPDATE, { args: [who] });
+  };
+  return { fakes, input, during };
+}
+
+const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
+  computed: () => ({ fakes: fakeActivities(), input: {} }),
+  'preempted-and-repaired': preemptedAndRepaired,
+  approved,
 };
 
 const env = await startTimeSkipping();
-for (const [scenario, fakes] of Object.entries(SCENARIOS))
-  await withWorkers(env, fakes(), async () => {
-    const workflowId = `history-${scenario}`;
-    const handle = await env.client.workflow.start(retrain, { workflowId, taskQueue: CPU_QUEUE, args: [{}] });
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  const { fakes, input, during } = scenario();
+  await withWorkers(env, fakes, async () => {
+    const workflowId = `history-${name}`;
+    const handle = await env.client.workflow.start(retrain, { workflowId, taskQueue: CPU_QUEUE, args: [input] });
+    await during?.(handle);
     await handle.result();
-    await save(`retrain-${scenario}`, await handle.fetchHistory());
-    await save(`embed-${scenario}`, await env.client.workflow.getHandle(`${workflowId}/embed-base`).fetchHistory());
+    await save(`retrain-${name}`, await handle.fetchHistory());
+    await save(`embed-${name}`, await historyOf(`${workflowId}/embed-base`));
   });
+}
+await withWorkers(env, fakeActivities(), async () => {
+  const workflowId = 'history-grid';
+  const input: SweepInput = { grid: { learningRate: [1e-4, 5e-4] } };
+  await env.client.workflow.execute(sweep, { workflowId, taskQueue: CPU_QUEUE, args: [input] });
+  await save('sweep-grid', await historyOf(workflowId));
+  await save('trial-grid', await historyOf(`${workflowId}/1`));
+});
 await env.teardown();
 
-async function save(name: string, history: Parameters<typeof historyToJSON>[0]): Promise<void> {
+function historyOf(workflowId: string): Promise<History> {
+  return env.client.workflow.getHandle(workflowId).fetchHistory();
+}
+
+async function save(name: string, history: History): Promise<void> {
   const path = `${ROOT}test/histories/${name}.json`;
   if (existsSync(path)) return console.log(`kept   ${path}`);
   // A stack trace has this machine's paths, and no replay reads it.

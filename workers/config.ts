@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { S3Options } from '../adapters/object-store/s3.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
+import { buildIdOf } from './build-id.ts';
 import { parseEnvironment, type Environment } from './environment.ts';
 
 /** What the trainer's process gets of the worker's environment: no object-store keys, no Temporal keys. */
@@ -32,6 +33,13 @@ export interface WorkerConfig {
   readonly gpuSlots: number;
   readonly logLevel: Environment['VEILLE_LOG_LEVEL'];
   readonly hasTrackingKey: boolean;
+  readonly buildId: string;
+  /** auto: the build becomes the current one by itself; manual: somebody does it with `veille deploy`. */
+  readonly deploy: Environment['VEILLE_DEPLOY'];
+  /** Base URL of the Temporal UI without a trailing slash, for links; null where none is known. */
+  readonly uiUrl: string | null;
+  /** Is told of ends of runs; a secret, since whoever knows it can write there. Null: nobody is. */
+  readonly webhookUrl: string | null;
 }
 
 /**
@@ -55,6 +63,10 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     gpuSlots: environment.VEILLE_GPU_SLOTS,
     logLevel: environment.VEILLE_LOG_LEVEL,
     hasTrackingKey: environment.WANDB_API_KEY !== undefined,
+    buildId: buildOf(environment),
+    deploy: environment.VEILLE_DEPLOY,
+    uiUrl: environment.TEMPORAL_UI_URL ?? null,
+    webhookUrl: environment.VEILLE_WEBHOOK_URL ?? null,
   });
 }
 
@@ -72,6 +84,11 @@ export function storeOf({ S3_BUCKET, S3_PREFIX, S3_ENDPOINT, AWS_REGION }: Envir
 /** The interpreter of the trainer's environment: the one that set-up made, unless another is named. */
 export function pythonOf({ VEILLE_PYTHON }: Environment): string {
   return VEILLE_PYTHON ?? join(ROOT, 'trainer', '.venv', 'bin', 'python');
+}
+
+/** The build of the code in this repository, unless the environment names one. */
+export function buildOf({ VEILLE_BUILD_ID }: Environment): string {
+  return VEILLE_BUILD_ID ?? buildIdOf(ROOT);
 }
 
 function forTrainer(variables: NodeJS.ProcessEnv): Record<string, string> {

@@ -7,6 +7,7 @@ import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './create-deps.ts';
 import { installLogging } from './logging.ts';
 import { runWorker } from './run-worker.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
 
 const config = loadWorkerConfig();
 const logger = installLogging(config.logLevel, 'cpu');
@@ -15,7 +16,11 @@ const deps = await createDeps(config, logger, preempt.signal);
 await runWorker(config, logger, preempt, {
   taskQueue: CPU_QUEUE,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  activities: createCpuActivities(deps),
+  activities: async ({ operatorService }, namespace) => {
+    const warn = logger.warn.bind(logger);
+    const searchable = await registerSearchAttributes(operatorService, namespace, warn);
+    return createCpuActivities({ ...deps, worker: { buildId: config.buildId, uiUrl: config.uiUrl, searchable } });
+  },
   // Activities here wait for disks and the network, or share the encoder's threads.
   maxConcurrentActivityTaskExecutions: 16,
   // One segment of embeddings.

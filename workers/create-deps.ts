@@ -4,9 +4,11 @@ import type { Logger } from 'pino';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { EncoderPool } from '../activities/encoder-pool.ts';
 import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { ChampionStore } from '../adapters/champion/champion-store.ts';
 import { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
+import { Webhook } from '../adapters/webhook/webhook.ts';
 import type { WorkerConfig } from './config.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
@@ -17,6 +19,7 @@ export async function createDeps(config: WorkerConfig, logger: Logger, preemptio
   return {
     artifacts,
     records: new StepRecords(artifacts, warn),
+    champions: new ChampionStore(artifacts.objects),
     embeddings: (encoder) => new EmbeddingCache(artifacts.objects, encoder, warn),
     encoders: new EncoderPool(artifacts, {
       folder: join(scratch, 'encoders'),
@@ -32,5 +35,6 @@ export async function createDeps(config: WorkerConfig, logger: Logger, preemptio
     scratch,
     preemption,
     hasTrackingKey: config.hasTrackingKey,
+    webhook: config.webhookUrl === null ? null : new Webhook(config.webhookUrl),
   };
 }

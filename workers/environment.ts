@@ -3,9 +3,11 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
 const count = z.coerce.number().int().positive();
+const webAddress = z.url({ protocol: /^https?$/ });
 
 /** Temporal's variables are read by its envconfig, AWS's credentials by its SDK, W&B's by its client. */
 const schema = z.object({
+  TEMPORAL_UI_URL: webAddress.transform((url) => url.replace(/\/+$/, '')).optional(),
   S3_BUCKET: z.string().min(1).default('veille'),
   S3_PREFIX: z
     .string()
@@ -19,6 +21,12 @@ const schema = z.object({
   VEILLE_THREADS: count.default(availableParallelism()),
   VEILLE_ENCODER_SESSIONS: count.optional(),
   VEILLE_GPU_SLOTS: count.default(1),
+  VEILLE_BUILD_ID: z
+    .string()
+    .regex(/^[\w.+-]{1,128}$/, 'must be 1 to 128 letters, digits, ".", "_", "+" or "-"')
+    .optional(),
+  VEILLE_DEPLOY: z.enum(['auto', 'manual']).default('auto'),
+  VEILLE_WEBHOOK_URL: webAddress.optional(),
   VEILLE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 

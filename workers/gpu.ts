@@ -13,7 +13,7 @@ const preempt = new AbortController();
 const deps = await createDeps(config, logger, preempt.signal);
 await runWorker(config, logger, preempt, {
   taskQueue: GPU_QUEUE,
-  activities: createGpuActivities(deps),
+  activities: () => createGpuActivities(deps),
   maxConcurrentActivityTaskExecutions: config.gpuSlots,
   // One training step, one checkpoint and its upload.
   grace: '90 seconds',

@@ -4,12 +4,14 @@ import type { EmbedInput } from '../contracts/activities.ts';
 import { CPU_QUEUE } from '../contracts/queues.ts';
 import { embed, type Embedded } from './embed.ts';
 
-export async function embedPart(input: Omit<EmbedInput, 'run'>): Promise<Embedded> {
+/** @param name of the child below this run's workflow ID */
+export async function embedPart(name: string, input: Omit<EmbedInput, 'run'>): Promise<Embedded> {
   const { workflowId, runId } = workflowInfo();
   return executeChild(embed, {
-    workflowId: `${workflowId}/${input.step}`,
+    workflowId: `${workflowId}/${name}`,
     taskQueue: CPU_QUEUE,
     args: [{ ...input, run: { workflowId, runId } }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: `${name} of ${workflowId}`.slice(0, 200),
   });
 }

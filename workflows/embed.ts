@@ -8,8 +8,8 @@ import {
 } from '@temporalio/workflow';
 import type { CpuActivities, EmbedInput, EmbeddingPlan, GpuActivities } from '../contracts/activities.ts';
 import { INTERNAL } from '../contracts/failures.ts';
-import type { EmbeddedSignal } from '../contracts/progress.ts';
-import { EMBEDDED_SIGNAL } from '../contracts/queues.ts';
+import type { CountedSignal } from '../contracts/progress.ts';
+import { COUNTED_SIGNAL } from '../contracts/queues.ts';
 import type { EmbedResult, StepOutcome } from '../contracts/steps.ts';
 import { CPU, EMBED_ROUNDS, GPU, SEGMENTS_PER_RUN } from './options.ts';
 
@@ -93,6 +93,6 @@ async function compact({ encoder, embedding }: EmbedInput, { smallSegments }: Em
 async function tell(input: EmbedInput, done: number, total: number): Promise<void> {
   const parent = workflowInfo().parent;
   if (!parent) return;
-  const signal: EmbeddedSignal = { step: input.step, done, total };
-  await getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(EMBEDDED_SIGNAL, signal);
+  const signal: CountedSignal = { step: input.step, done, total };
+  await getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(COUNTED_SIGNAL, signal);
 }

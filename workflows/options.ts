@@ -44,6 +44,17 @@ export const TRACKING: ActivityOptions = {
   retry: { ...RETRY, maximumAttempts: 4 },
 };
 
+/** Somebody's webhook: a few attempts within minutes, then the run ends without it. */
+export const NOTIFY: ActivityOptions = {
+  taskQueue: CPU_QUEUE,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { ...RETRY, maximumAttempts: 5 },
+};
+
+/** Times a candidate is judged, where other runs move the champion while it is. */
+export const GATE_ROUNDS = 5;
+
 /**
  * Times the trainer may fail without a newer checkpoint in between; the next time is most likely the same. Where each
  * failure finds a newer one, the count starts over: a training that gets on may be killed any number of times.

@@ -1,237 +1,137 @@
 /** The steps of `retrain` and what follows what. */
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { CpuActivities, ExportInput, FineTuneInput, GpuActivities, Prefixes } from '../contracts/activities.ts';
-import type { ArtifactRef, FileSet } from '../contracts/artifact.ts';
-import type { EmbeddedSignal, RunProgress, StepName } from '../contracts/progress.ts';
-import type { RetrainConfig } from '../contracts/retrain-input.ts';
+import type { CpuActivities, RunIdentity } from '../contracts/activities.ts';
+import type { Candidate } from '../contracts/champion.ts';
 import type { RunResult } from '../contracts/run-result.ts';
-import type {
-  Bm25Result,
-  EncoderRef,
-  FineTuneResult,
-  ResolveResult,
-  SplitResult,
-  StepOutcome,
-} from '../contracts/steps.ts';
-import { embedPart } from './embed-part.ts';
-import { CPU, GPU } from './options.ts';
-import { runArtifacts, type Evaluated } from './run-artifacts.ts';
-import { StepBoard } from './step-board.ts';
-import { exportNote, fineTuneNote, indexNote, mineNote, splitNote } from './step-notes.ts';
+import type { Bm25Result, FineTuneResult, ResolveResult, SplitResult } from '../contracts/steps.ts';
+import { evaluated, type Evaluated, type Model } from './evaluated.ts';
+import { exported, exportedTuned, fineTuned } from './fine-tuned.ts';
+import { gated, reference } from './gate.ts';
+import { guardSets } from './guards.ts';
+import { CPU } from './options.ts';
+import { runArtifacts } from './run-artifacts.ts';
+import type { RunState } from './run-state.ts';
+import { setSearchAttributes } from './search.ts';
+import { prefixesOf, resolved, splitInto } from './sources.ts';
 import { together } from './together.ts';
 import { trackResult } from './track-result.ts';
-import { withTrainerRetries } from './trainer-retries.ts';
+import { recalledRun } from './unchanged.ts';
 
 const cpu = proxyActivities<CpuActivities>(CPU);
-const gpu = proxyActivities<GpuActivities>(GPU);
 
-type Branch = 'base' | 'tuned';
+/** Walks the DAG once. */
+export async function walk(run: RunState): Promise<RunResult> {
+  const { config, prepared } = run;
+  const sources = await resolved(run);
+  setSearchAttributes(run, { VeilleDataRevision: sources.data.sha256 });
+  const identity: RunIdentity = { sources, config, buildId: prepared.buildId };
+  const earlier = await recalledRun(run, identity);
+  if (earlier) return earlier;
 
-export class RetrainDag {
-  /** The answer to `progress` while the input is still being checked. */
-  static readonly notStarted: RunProgress = {
-    preset: '',
-    steps: new StepBoard().steps,
-    metrics: {},
-    texts: { encoded: 0, cached: 0 },
+  const parts = await splitInto(run, sources);
+  const guards = await guardSets(run, sources.guards);
+
+  // A minute of the GPU queue, before the hours: so that the zero-shot figures need not wait for the training.
+  const base = { encoder: await exported(run, 'base', sources.model, null), prefixes: prefixesOf(config) };
+  const [bm25, zeroShot, measured, { tuned, training }] = await together(
+    () => yardstick(run, parts),
+    () => measuredBase(run, base, parts),
+    () => reference(run, base, parts, guards),
+    () => trainedAndMeasured(run, sources, base, parts),
+  );
+
+  const { evaluation } = tuned;
+  const comparison = await run.board.run('compare', () =>
+    cpu.compareModels({ base: zeroShot.evaluation, fineTuned: evaluation }),
+  );
+  const candidate = candidateOf(run, sources, parts, tuned, training);
+  const decided = await gated(run, { parts, guards, base: zeroShot, tuned, candidate }, measured);
+  setSearchAttributes(run, { VeilleVerdict: decided.gate.verdict.verdict });
+  const tracking = await trackResult(run.board, {
+    config,
+    base: zeroShot.evaluation,
+    fineTuned: evaluation,
+    bm25,
+    training,
+  });
+  const result: RunResult = {
+    preset: config.preset,
+    metrics: {
+      ...(bm25 ? { bm25: bm25.metrics } : {}),
+      base: zeroShot.evaluation.metrics,
+      fineTuned: evaluation.metrics,
+    },
+    comparison,
+    ...decided,
+    // All but the step that writes the result down.
+    steps: run.board.steps.filter(({ name }) => name !== 'record'),
+    texts: run.texts,
+    tracking,
+    artifacts: runArtifacts(zeroShot, tuned, training, parts),
+    unchangedSince: null,
   };
+  return recorded(run, identity, result);
+}
 
-  readonly #config: RetrainConfig;
-  readonly #board = new StepBoard();
-  #metrics: RunProgress['metrics'] = {};
-  #texts: RunProgress['texts'];
-
-  /** @param before the walk that met a damaged object, whose encoded texts still count */
-  constructor(config: RetrainConfig, before: RetrainDag | null) {
-    this.#config = config;
-    this.#texts = before ? { encoded: before.#texts.encoded, cached: 0 } : { encoded: 0, cached: 0 };
+async function yardstick(run: RunState, { test }: SplitResult): Promise<Bm25Result | null> {
+  if (!run.config.evaluation.bm25) {
+    run.board.skip('bm25', 'evaluation.bm25 is false');
+    return null;
   }
+  const bm25 = await run.board.run('bm25', () => cpu.evaluateBm25({ test }));
+  run.measured({ bm25: bm25.metrics });
+  return bm25;
+}
 
-  get progress(): RunProgress {
-    return { preset: this.#config.preset, steps: this.#board.steps, metrics: this.#metrics, texts: this.#texts };
-  }
+async function measuredBase(run: RunState, base: Model, parts: SplitResult): Promise<Evaluated> {
+  const zeroShot = await evaluated(run, 'base', base, parts.test);
+  run.measured({ base: zeroShot.evaluation.metrics });
+  setSearchAttributes(run, { VeilleNdcgBefore: zeroShot.evaluation.metrics['retrieval/nDCG@10'] });
+  return zeroShot;
+}
 
-  embedded({ step, done, total }: EmbeddedSignal): void {
-    this.#board.count(step, done, total);
-  }
+async function trainedAndMeasured(
+  run: RunState,
+  { model }: ResolveResult,
+  base: Model,
+  parts: SplitResult,
+): Promise<{ readonly tuned: Evaluated; readonly training: FineTuneResult }> {
+  const training = await fineTuned(run, model, base, parts);
+  const encoder = await exportedTuned(run, model, training);
+  const tuned = await evaluated(run, 'tuned', { encoder, prefixes: base.prefixes }, parts.test);
+  run.measured({ fineTuned: tuned.evaluation.metrics });
+  setSearchAttributes(run, { VeilleNdcgAfter: tuned.evaluation.metrics['retrieval/nDCG@10'] });
+  return { tuned, training };
+}
 
-  async run(): Promise<RunResult> {
-    const { data, model } = this.#config;
-    const sources = await this.#board.run('resolve', () => cpu.resolveSources({ data, model }));
-    const parts = await this.#board.run('split', () => this.#split(sources), splitNote);
+function candidateOf(
+  { config }: RunState,
+  { data, model }: ResolveResult,
+  { train, dev }: SplitResult,
+  { encoder, prefixes, evaluation }: Evaluated,
+  { kind, weights }: FineTuneResult,
+): Candidate {
+  const { workflowId, runId } = workflowInfo();
+  const file = ({ key, sha256, bytes }: SplitResult['train']) => ({ key, sha256, bytes });
+  return {
+    run: { workflowId, runId },
+    preset: config.preset,
+    encoder,
+    prefixes,
+    weights: { kind, files: weights },
+    baseModel: { source: config.model.source, digest: model.digest },
+    data: { source: config.data.source, sha256: data.sha256, train: file(train), dev: file(dev) },
+    metrics: evaluation.metrics,
+  };
+}
 
-    // A minute of the GPU queue, before the hours: so that the zero-shot figures need not wait for the training.
-    const encoder = await this.#export('base', sources.model, null);
-
-    const [bm25, base, { tuned, training }] = await together(
-      () => this.#bm25(parts),
-      () => this.#evaluated('base', encoder, parts),
-      () => this.#fineTuned(sources.model, encoder, parts),
-    );
-
-    const comparison = await this.#board.run('compare', () =>
-      cpu.compareModels({ base: base.evaluation, fineTuned: tuned.evaluation }),
-    );
-    const tracking = await trackResult(this.#board, {
-      config: this.#config,
-      base: base.evaluation,
-      fineTuned: tuned.evaluation,
-      bm25,
-      training,
-    });
-    const result: RunResult = {
-      preset: this.#config.preset,
-      metrics: {
-        ...(bm25 ? { bm25: bm25.metrics } : {}),
-        base: base.evaluation.metrics,
-        fineTuned: tuned.evaluation.metrics,
-      },
-      comparison,
-      // All but the step that writes the result down.
-      steps: this.#board.steps.filter(({ name }) => name !== 'record'),
-      texts: this.#texts,
-      tracking,
-      artifacts: runArtifacts(base, tuned, training, parts),
-    };
-    return this.#record(result);
-  }
-
-  #split({ data }: ResolveResult): Promise<StepOutcome<SplitResult>> {
-    const { source, columns, limit, dropDuplicates } = this.#config.data;
-    const { training, evaluation } = this.#config;
-    const needs = { trainRows: training.batchSize, testRows: evaluation.miniNegatives + 1 };
-    return cpu.splitData({ data, source, columns, limit, dropDuplicates, split: this.#config.split, needs });
-  }
-
-  async #bm25({ test }: SplitResult): Promise<Bm25Result | null> {
-    if (!this.#config.evaluation.bm25) {
-      this.#board.skip('bm25', 'evaluation.bm25 is false');
-      return null;
-    }
-    const result = await this.#board.run('bm25', () => cpu.evaluateBm25({ test }));
-    this.#metrics = { ...this.#metrics, bm25: result.metrics };
-    return result;
-  }
-
-  /** What is trained on: the train part, or its rows with hard negatives, for which the base model ranks its passages. */
-  async #trainRows(encoder: EncoderRef, { train }: SplitResult): Promise<ArtifactRef> {
-    const { hardNegatives, seed } = this.#config.training;
-    if (hardNegatives === false) {
-      this.#board.skip('embed-train', 'training.hardNegatives is false');
-      this.#board.skip('mine-negatives', 'training.hardNegatives is false');
-      return train;
-    }
-    await this.#embed('embed-train', encoder, train);
-    const mined = await this.#board.run(
-      'mine-negatives',
-      () => cpu.mineNegatives({ encoder, train, prefixes: this.#prefixes, hardNegatives, seed }),
-      mineNote,
-    );
-    return mined.train;
-  }
-
-  async #fineTuned(
-    model: FileSet,
-    encoder: EncoderRef,
-    parts: SplitResult,
-  ): Promise<{ tuned: Evaluated; training: FineTuneResult }> {
-    const { training: recipe } = this.#config;
-    const { maxSeqLength } = this.#config.model;
-    const { dev } = parts;
-    const train = await this.#trainRows(encoder, parts);
-    const prefixes = this.#prefixes;
-    const input: FineTuneInput = {
-      model,
-      train,
-      dev,
-      prefixes,
-      maxSeqLength,
-      training: recipe,
-      memoryMicroBatch: null,
-    };
-    const attempt = (memoryMicroBatch: number | null): Promise<StepOutcome<FineTuneResult>> =>
-      gpu.fineTune({ ...input, memoryMicroBatch });
-    const training = await this.#board.run(
-      'fine-tune',
-      async () => (await cpu.recallFineTune(input)) ?? (await withTrainerRetries(attempt, this.#teller('fine-tune'))),
-      fineTuneNote,
-    );
-    const { kind, weights } = training;
-    const tuned = await (kind === 'adapter'
-      ? this.#export('tuned', model, weights)
-      : this.#export('tuned', weights, null));
-    return { training, tuned: await this.#evaluated('tuned', tuned, parts) };
-  }
-
-  #export(branch: Branch, model: FileSet, adapter: FileSet | null): Promise<EncoderRef> {
-    const { precision, device } = this.#config.embedding;
-    const { maxSeqLength } = this.#config.model;
-    const source: ExportInput = { model, adapter, maxSeqLength, precision, device };
-    const step: StepName = `export-${branch}`;
-    const attempt = (): Promise<StepOutcome<EncoderRef>> => gpu.exportEncoder(source);
-    return this.#board.run(
-      step,
-      async () => (await cpu.recallExport(source)) ?? (await withTrainerRetries(attempt, this.#teller(step))),
-      exportNote,
-    );
-  }
-
-  /** Embed, index, evaluate: the same three steps for the base model and the fine-tuned one. */
-  async #evaluated(branch: Branch, encoder: EncoderRef, { test }: SplitResult): Promise<Evaluated> {
-    await this.#embed(`embed-${branch}`, encoder, test);
-    const prefixes = this.#prefixes;
-    const index = await this.#board.run(
-      `index-${branch}`,
-      () => cpu.buildIndex({ encoder, test, prefixes, factory: this.#config.index.factory, step: `index-${branch}` }),
-      indexNote,
-    );
-    const evaluation = await this.#board.run(`evaluate-${branch}`, () =>
-      cpu.evaluateRetrieval({
-        encoder,
-        test,
-        prefixes,
-        index,
-        evaluation: this.#config.evaluation,
-        step: `evaluate-${branch}`,
-      }),
-    );
-    const name = branch === 'base' ? 'base' : 'fineTuned';
-    this.#metrics = { ...this.#metrics, [name]: evaluation.metrics };
-    return { encoder, index, evaluation };
-  }
-
-  async #embed(step: StepName, encoder: EncoderRef, rows: SplitResult['test']): Promise<void> {
-    const note = { text: '' };
-    await this.#board.run(
-      step,
-      async () => {
-        const { embedding } = this.#config;
-        const embedded = await embedPart({ encoder, rows, prefixes: this.#prefixes, embedding, step });
-        const { outcome, encoded, cached, truncated } = embedded;
-        this.#texts = { encoded: this.#texts.encoded + encoded, cached: this.#texts.cached + (cached ?? 0) };
-        note.text = `${encoded} encoded, ${cached ?? 0} from the cache${truncated > 0 ? `, ${truncated} truncated` : ''}`;
-        return { ...outcome, cached: encoded === 0 };
-      },
-      () => note.text,
-    );
-  }
-
-  async #record(result: RunResult): Promise<RunResult> {
-    const { workflowId, runId } = workflowInfo();
-    const record = await this.#board.run('record', async () => ({
-      result: await cpu.writeRecord({ config: this.#config, result, steps: this.#board.outcomes }),
-      cached: false,
-      key: '',
-      madeBy: { workflowId, runId },
-    }));
-    return { ...result, artifacts: { ...result.artifacts, record } };
-  }
-
-  #teller(step: StepName): (note: string) => void {
-    return (note) => this.#board.note(step, note);
-  }
-
-  get #prefixes(): Prefixes {
-    return { query: this.#config.model.queryPrefix, passage: this.#config.model.passagePrefix };
-  }
+async function recorded(run: RunState, identity: RunIdentity, result: RunResult): Promise<RunResult> {
+  const { workflowId, runId } = workflowInfo();
+  const record = await run.board.run('record', async () => ({
+    result: await cpu.writeRecord({ ...identity, result, steps: run.board.outcomes }),
+    cached: false,
+    key: '',
+    madeBy: { workflowId, runId },
+  }));
+  return { ...result, artifacts: { ...result.artifacts, record } };
 }

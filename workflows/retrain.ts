@@ -1,38 +1,42 @@
-/** `retrain`: one night's run, from a data source to two measured models and the record of how they came about. */
-import { defineQuery, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { CpuActivities } from '../contracts/activities.ts';
-import type { EmbeddedSignal, RunProgress } from '../contracts/progress.ts';
-import { EMBEDDED_SIGNAL, PROGRESS_QUERY } from '../contracts/queues.ts';
+/** `retrain`: one night's run, from a data source to a measured, judged and perhaps promoted model, and its record. */
+import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { CpuActivities, PreparedRun } from '../contracts/activities.ts';
+import type { RunProgress } from '../contracts/progress.ts';
 import type { RetrainInput } from '../contracts/retrain-input.ts';
 import type { RunResult } from '../contracts/run-result.ts';
-import { RetrainDag } from './retrain-dag.ts';
-import { damagedArtifact } from './failures.ts';
-import { CPU, REPAIR_ROUNDS } from './options.ts';
+import { runDetails } from './details.ts';
+import { inTime } from './in-time.ts';
+import { notifiedFailure, notifiedResult } from './notified.ts';
+import { CPU } from './options.ts';
+import { repairing } from './repairing.ts';
+import { walk } from './retrain-dag.ts';
+import { RunControl } from './run-control.ts';
+import { installHandlers } from './run-handlers.ts';
+import { RunState } from './run-state.ts';
+import { setSearchAttributes, UNKNOWN } from './search.ts';
 
-const { validateInput, discardCorrupt } = proxyActivities<CpuActivities>(CPU);
+const { prepareRun } = proxyActivities<CpuActivities>(CPU);
 
-const progressQuery = defineQuery<RunProgress>(PROGRESS_QUERY);
-const embeddedSignal = defineSignal<[EmbeddedSignal]>(EMBEDDED_SIGNAL);
-
-/**
- * Started from the UI with an empty field it gets no input at all, which is `{}`.
- *
- * When a step finds an object of an earlier step missing or damaged, the DAG is walked again: all steps answer
- * from their records but the one that made the object, which computes it anew.
- */
+/** Started from the UI with an empty field it gets no input at all, which is `{}`. */
 export async function retrain(input?: RetrainInput): Promise<RunResult> {
-  let dag: RetrainDag | null = null;
-  setHandler(progressQuery, () => dag?.progress ?? RetrainDag.notStarted);
-  setHandler(embeddedSignal, (signal) => dag?.embedded(signal));
-  const config = await validateInput(input);
-  for (let round = 1; ; round++) {
-    dag = new RetrainDag(config, dag);
-    try {
-      return await dag.run();
-    } catch (error) {
-      const damaged = damagedArtifact(error);
-      if (!damaged || round === REPAIR_ROUNDS) throw error;
-      await discardCorrupt(damaged);
-    }
+  let run: RunState | null = null;
+  let prepared: PreparedRun | null = null;
+  const progress = (): RunProgress => run?.progress ?? RunState.notStarted(control);
+  const changed = (): void => setCurrentDetails(runDetails(progress(), prepared));
+  const control = new RunControl(changed);
+  installHandlers(control, progress, (signal) => run?.count(signal));
+  try {
+    const ready = (prepared = await prepareRun(input));
+    const { preset, model, timeoutHours } = ready.config;
+    setSearchAttributes({ prepared }, { ...UNKNOWN, VeillePreset: preset, VeilleBaseModel: model.source });
+    const result = await inTime(timeoutHours, () =>
+      repairing(() => walk((run = new RunState(ready, control, run, changed)))),
+    );
+    setCurrentDetails(runDetails(progress(), prepared, result));
+    await notifiedResult(prepared, result);
+    return result;
+  } catch (error) {
+    await notifiedFailure(prepared, error);
+    throw error;
   }
 }

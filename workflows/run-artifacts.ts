@@ -1,14 +1,8 @@
 /** The objects of a finished run that a person looks for, by name. */
 import type { ArtifactRef, FileSet } from '../contracts/artifact.ts';
 import type { RunResult } from '../contracts/run-result.ts';
-import type { EncoderRef, EvaluateResult, FineTuneResult, IndexResult, SplitResult } from '../contracts/steps.ts';
-
-/** What one branch of the DAG has made. */
-export interface Evaluated {
-  readonly encoder: EncoderRef;
-  readonly index: IndexResult;
-  readonly evaluation: EvaluateResult;
-}
+import type { FineTuneResult, SplitResult } from '../contracts/steps.ts';
+import type { Evaluated } from './evaluated.ts';
 
 export function runArtifacts(
   base: Evaluated,

@@ -6,14 +6,26 @@ import type { StepOutcome } from '../contracts/steps.ts';
 export class StepBoard {
   readonly #steps = new Map<StepName, StepProgress>();
   readonly #outcomes = new Map<StepName, StepOutcome<unknown>>();
+  readonly #passed: () => Promise<void>;
+  readonly #changed: () => void;
 
-  constructor() {
+  /**
+   * @param passed awaited before each step: it returns when the step may start. @default at once
+   * @param changed called after each change of a step's state
+   */
+  constructor(passed: () => Promise<void> = async () => {}, changed: () => void = () => {}) {
+    this.#passed = passed;
+    this.#changed = changed;
     for (const name of STEP_NAMES) this.#steps.set(name, { name, state: 'waiting' });
   }
 
   /** The steps in the order of the DAG. */
   get steps(): StepProgress[] {
     return [...this.#steps.values()];
+  }
+
+  step(name: StepName): StepProgress {
+    return { name, state: 'waiting', ...this.#steps.get(name) };
   }
 
   /** Outcomes of the steps that are done. */
@@ -23,6 +35,7 @@ export class StepBoard {
 
   /** Marks a step as running until `work` settles, and keeps its outcome. */
   async run<R>(name: StepName, work: () => Promise<StepOutcome<R>>, note?: (result: R) => string): Promise<R> {
+    await this.#passed();
     this.#update(name, { state: 'running', startedAt: Date.now() });
     try {
       const outcome = await work();
@@ -58,6 +71,7 @@ export class StepBoard {
   }
 
   #update(name: StepName, change: Partial<StepProgress>): void {
-    this.#steps.set(name, { name, state: 'waiting', ...this.#steps.get(name), ...change });
+    this.#steps.set(name, { ...this.step(name), ...change });
+    this.#changed();
   }
 }

@@ -1,5 +1,14 @@
 /** The line that a step's result becomes on the board. */
-import type { EncoderRef, FineTuneResult, IndexResult, MineResult, SplitResult } from '../contracts/steps.ts';
+import type { GateResult } from '../contracts/gate.ts';
+import type { PromotionResult } from '../contracts/run-result.ts';
+import type {
+  EncoderRef,
+  FineTuneResult,
+  IndexResult,
+  MineResult,
+  ReadGuardsResult,
+  SplitResult,
+} from '../contracts/steps.ts';
 
 /** What a smaller precision costs, as the exporter measured it. */
 export function exportNote({ precision, device, parity }: EncoderRef): string {
@@ -30,4 +39,50 @@ export function mineNote({ train, candidates, suspects, filledUp }: MineResult):
 export function splitNote({ train, dev, test, cleaning }: SplitResult): string {
   const left = cleaning.rows - cleaning.kept;
   return `${train.rows} train, ${dev.rows} dev, ${test.rows} test${left > 0 ? `; ${left} rows left out` : ''}`;
+}
+
+export function guardNote({ guards }: ReadGuardsResult): string {
+  return Object.entries(guards)
+    .map(([name, { queries, passages }]) => `${name}: ${queries} queries, ${passages} passages`)
+    .join('; ');
+}
+
+export function referenceName({ reference }: GateResult): string {
+  return reference.kind === 'base' ? 'the base model' : `champion ${reference.revision}`;
+}
+
+/** What a promotion rests on is the gain; any other verdict, the first clause that was not met. */
+function decidingReason({
+  verdict,
+  reasons,
+}: GateResult['verdict']): GateResult['verdict']['reasons'][number] | undefined {
+  if (verdict === 'promote') return reasons.find(({ clause }) => clause === 'gain');
+  return reasons.find(({ outcome }) => outcome === (verdict === 'reject' ? 'failed' : 'undecided'));
+}
+
+/** The verdict, and the clause that made it. */
+export function verdictNote(gate: GateResult): string {
+  const { verdict, leftOut } = gate;
+  const reason = decidingReason(verdict);
+  const left = leftOut > 0 ? `; ${leftOut} queries that the champion has seen left out` : '';
+  return `${verdict.verdict}, against ${referenceName(gate)}${reason ? `: ${reason.text}` : ''}${left}`;
+}
+
+export function promotionNote(promotion: PromotionResult | null): string {
+  if (!promotion) return 'the champion has changed: judged again';
+  const { state, by, revision, note } = promotion;
+  const why = note === null ? '' : `: ${note}`;
+  switch (state) {
+    case 'promoted':
+      return `champion ${revision}, by ${by}${why}`;
+    case 'refused':
+      return `refused by ${by}${why}`;
+    case 'expired':
+      return 'nobody answered in time';
+    case 'off':
+      return 'promote is never';
+    case 'kept':
+    default:
+      return `the champion stays${why}`;
+  }
 }

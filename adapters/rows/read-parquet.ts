@@ -30,7 +30,7 @@ function columnNames(metadata: FileMetaData): string[] {
 }
 
 /** Errors of the decoder mean bad bytes; those of the file system pass. */
-async function decode<T>({ name }: RowSource, read: () => Promise<T>): Promise<T> {
+async function decode<T>({ name, section }: RowSource, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
@@ -38,7 +38,7 @@ async function decode<T>({ name }: RowSource, read: () => Promise<T>): Promise<T
     throw new RowsError(
       'unreadable',
       `${name} can't be read as parquet (${error.message}). ` +
-        'If it was cut off, copy it again; if it is another format, set data.format',
+        `If it was cut off, copy it again; if it is another format, set ${section}.format`,
       { cause: error },
     );
   }

@@ -16,6 +16,12 @@ export interface ReadRowsOptions {
   readonly format: RowFormat;
   /** Columns to read; a repeated name counts once. */
   readonly columns: readonly string[];
+  /**
+   * Those that may hold numbers, which become their decimal digits.
+   *
+   * @default []
+   */
+  readonly numeric?: readonly string[];
   /** Stop after n rows; null reads all. */
   readonly limit: number | null;
   /**
@@ -24,6 +30,12 @@ export interface ReadRowsOptions {
    * @default path
    */
   readonly name?: string;
+  /**
+   * Section of the input that describes the file, for messages.
+   *
+   * @default "data"
+   */
+  readonly section?: string;
 }
 
 /**
@@ -32,24 +44,34 @@ export interface ReadRowsOptions {
  * @throws RowsError of any code but `unknown-format`. The operating system's errors pass through as they are.
  */
 export async function* readRows(path: string, options: ReadRowsOptions): AsyncGenerator<Record<string, string>> {
-  const { format, limit, name = path } = options;
+  const { format, limit, numeric = [], name = path, section = 'data' } = options;
   const columns = [...new Set(options.columns)];
   let count = 0;
-  for await (const { values, where } of READERS[format]({ path, name, columns })) {
-    yield Object.fromEntries(columns.map((column) => [column, asText(values[column], `${name}, ${where}`, column)]));
+  for await (const { values, where } of READERS[format]({ path, name, section, columns })) {
+    const entries = columns.map((column) => {
+      const text = asText(values[column], numeric.includes(column));
+      if (text === null) throw wrongType(`${name}, ${where}: column "${column}"`, values[column], section);
+      return [column, text];
+    });
+    yield Object.fromEntries(entries) as Record<string, string>;
     count += 1;
     if (count === limit) return;
   }
-  if (count === 0) throw new RowsError('empty', `${name} has no rows: set data.source to a file that has some`);
+  if (count === 0) throw new RowsError('empty', `${name} has no rows: set ${section}.source to a file that has some`);
 }
 
-function asText(value: unknown, place: string, column: string): string {
+/** Null where the value is no text and can't become one. */
+function asText(value: unknown, mayBeNumber: boolean): string | null {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
+  return mayBeNumber && (typeof value === 'number' || typeof value === 'bigint') ? String(value) : null;
+}
+
+function wrongType(place: string, value: unknown, section: string): RowsError {
   const type = Array.isArray(value) ? 'list' : typeof value;
-  throw new RowsError(
+  return new RowsError(
     'wrong-type',
-    `${place}: column "${column}" holds a ${type}, but text is needed: ` +
-      'convert the column to strings, or name another one in data.columns',
+    `${place} holds a ${type}, but text is needed: ` +
+      `convert the column to strings, or name another one in ${section}.columns`,
   );
 }

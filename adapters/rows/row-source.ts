@@ -6,6 +6,8 @@ export interface RowSource {
   readonly path: string;
   /** What messages call the file. */
   readonly name: string;
+  /** Section of the input that describes it, for messages: `data`. */
+  readonly section: string;
   /** The columns to read, each once. */
   readonly columns: readonly string[];
 }
@@ -19,12 +21,12 @@ export interface RawRow {
 export type RowReader = (source: RowSource) => AsyncIterable<RawRow>;
 
 /** @throws RowsError `missing-column` unless all of the source's columns are among `existing` */
-export function requireColumns({ name, columns }: RowSource, existing: readonly string[]): void {
+export function requireColumns({ name, section, columns }: RowSource, existing: readonly string[]): void {
   const missing = columns.filter((column) => !existing.includes(column));
   if (missing.length === 0) return;
   throw new RowsError(
     'missing-column',
     `${name} has no column ${missing.map((column) => `"${column}"`).join(', ')}. ` +
-      `Set data.columns.query, data.columns.passage and data.columns.article to some of: ${existing.join(', ')}`,
+      `Set the fields of ${section}.columns to some of: ${existing.join(', ')}`,
   );
 }

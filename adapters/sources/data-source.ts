@@ -14,70 +14,79 @@ export interface DataSources {
   readonly openBucket: (bucket: string) => ObjectStore;
 }
 
+/** What is to be fetched. */
+export interface DataSource {
+  /** `example:NAME`, `s3://bucket/key` or a path on the worker. */
+  readonly source: string;
+  /** Name of the input's field that says so, for messages: `data.source`. */
+  readonly field: string;
+}
+
+export interface FetchedData {
+  readonly path: string;
+  /** File name, which tells the format. */
+  readonly name: string;
+}
+
 /**
- * @param source `example:NAME`, `s3://bucket/key` or a path on the worker
  * @param folder where an object is downloaded to
- * @returns path of the file, and the name that tells its format
- * @throws SourceError (`not-found`) with the source and what to do
+ * @throws SourceError (`not-found`) with the field, the source and what to do
  */
-export async function fetchData(
-  source: string,
-  sources: DataSources,
-  folder: string,
-): Promise<{ path: string; name: string }> {
-  if (source.startsWith('example:')) return fromExample(source.slice('example:'.length), sources);
-  if (source.startsWith('s3://')) return fromBucket(source, sources, folder);
+export async function fetchData(data: DataSource, sources: DataSources, folder: string): Promise<FetchedData> {
+  const { source, field } = data;
+  if (source.startsWith('example:')) return fromExample(data, sources);
+  if (source.startsWith('s3://')) return fromBucket(data, sources, folder);
   const found = await stat(source).catch(() => null);
   if (!found?.isFile())
     throw new SourceError(
       'not-found',
-      `data.source ${source} is no file on the worker: give a path the worker can read, or an s3:// URI`,
+      `${field} ${source} is no file on the worker: give a path the worker can read, or an s3:// URI`,
     );
   await access(source, constants.R_OK).catch((cause: unknown) => {
-    throw new SourceError('not-found', `data.source ${source} can't be read by the worker's user`, { cause });
+    throw new SourceError('not-found', `${field} ${source} can't be read by the worker's user`, { cause });
   });
   return { path: source, name: basename(source) };
 }
 
-async function fromExample(name: string, { examples }: DataSources): Promise<{ path: string; name: string }> {
+async function fromExample({ source, field }: DataSource, { examples }: DataSources): Promise<FetchedData> {
+  const name = source.slice('example:'.length);
   const path = examples[name];
   if (path === undefined)
     throw new SourceError(
       'not-found',
-      `data.source example:${name} is unknown: there is ${Object.keys(examples)
+      `${field} example:${name} is unknown: there is ${Object.keys(examples)
         .map((known) => `example:${known}`)
         .join(', ')}`,
     );
   if (!(await stat(path).catch(() => null)))
     throw new SourceError(
       'not-found',
-      `data.source example:${name} is not built on this worker (${path}): run npm run setup`,
+      `${field} example:${name} is not built on this worker (${path}): run npm run setup`,
     );
   return { path, name: basename(path) };
 }
 
 async function fromBucket(
-  uri: string,
+  { source: uri, field }: DataSource,
   { openBucket }: DataSources,
   folder: string,
-): Promise<{ path: string; name: string }> {
+): Promise<FetchedData> {
   const match = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri);
   const [, bucket, key] = match ?? [];
   if (bucket === undefined || key === undefined)
-    throw new SourceError('not-found', `data.source ${uri} is no S3 URI: write s3://bucket/key`);
+    throw new SourceError('not-found', `${field} ${uri} is no S3 URI: write s3://bucket/key`);
   const stream = await openBucket(bucket)
     .getStream(key)
     .catch((cause: unknown) => {
       if (cause instanceof S3ServiceException && (cause.$metadata.httpStatusCode ?? 500) < 500)
         throw new SourceError(
           'not-found',
-          `data.source ${uri} can't be read: ${cause.name}. Check the bucket's name and the worker's permissions`,
+          `${field} ${uri} can't be read: ${cause.name}. Check the bucket's name and the worker's permissions`,
           { cause },
         );
       throw cause;
     });
-  if (!stream)
-    throw new SourceError('not-found', `data.source ${uri} does not exist: there is no such key in the bucket`);
+  if (!stream) throw new SourceError('not-found', `${field} ${uri} does not exist: there is no such key in the bucket`);
   const path = join(folder, basename(key));
   await pipeline(stream, createWriteStream(path));
   return { path, name: basename(key) };

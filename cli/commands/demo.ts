@@ -14,7 +14,7 @@ import { withServices, type ServicesSession } from './with-services.ts';
 const EXAMPLES = `
 Starts the local servers and workers, retrains on the bundled French legal questions, prints the figures, writes
 demo-result.json in the state folder, and stops what it started. Kill it anywhere: typed again, it goes on where it
-was. Typed after that, it takes every step from the cache.
+was. Typed after that, it finds nothing changed and ends in seconds, with the same result.
 
 Examples:
   $ veille demo

@@ -4,12 +4,12 @@ import type { RunResult } from '../../contracts/run-result.ts';
 import { print, runUrl, type CliContext } from '../context.ts';
 import { InterruptedError, RunFailedError } from '../exit.ts';
 import { readRun } from '../observe/read-run.ts';
-import type { RunId, RunView } from '../observe/run-view.ts';
-import { watchRun, type RunScreen } from '../observe/watch-run.ts';
+import type { RunId, RunStatus, RunView, WorkflowView } from '../observe/run-view.ts';
+import { watchRun, type RunScreen, type Screen } from '../observe/watch-run.ts';
 import { failureReport } from '../render/failure-report.ts';
 import { resultReport } from '../render/result-report.ts';
 
-/** Milliseconds between two looks: each costs the server a query and up to three descriptions. */
+/** Milliseconds between two looks: each costs the server a query, and a description of the run and of each child. */
 const INTERVAL = 1_000;
 /** Milliseconds: a server restart, or a laptop's wake-up. */
 const PATIENCE = 60_000;
@@ -24,11 +24,26 @@ export async function followRun(
   screen: RunScreen,
   signal: AbortSignal,
 ): Promise<RunView> {
-  const look = (): Promise<RunView> =>
-    withSignal(signal, (once) => client.withAbortSignal(once, () => readRun(client, workflowId, runId)));
-  const view = await watchRun(look, screen, { interval: INTERVAL, patience: PATIENCE, signal });
+  const look = (): Promise<RunView> => readRun(client, workflowId, runId);
+  return followToEnd(client, look, screen, signal, `veille watch ${workflowId}`);
+}
+
+/**
+ * @param again the command that shows it again
+ * @returns the last look.
+ * @throws {InterruptedError} when `signal` is aborted first.
+ */
+export async function followToEnd<View extends { readonly status: RunStatus }>(
+  client: Client,
+  look: () => Promise<View>,
+  screen: Screen<NoInfer<View>>,
+  signal: AbortSignal,
+  again: string,
+): Promise<View> {
+  const abortable = (): Promise<View> => withSignal(signal, (once) => client.withAbortSignal(once, look));
+  const view = await watchRun(abortable, screen, { interval: INTERVAL, patience: PATIENCE, signal });
   if (view === null || view.status === 'running') {
-    throw new InterruptedError(`Stopped watching; the run goes on. See it again with: veille watch ${workflowId}`);
+    throw new InterruptedError(`Stopped watching; the run goes on. See it again with: ${again}`);
   }
   return view;
 }
@@ -59,6 +74,6 @@ export function reportEnd(context: CliContext, view: RunView, { steps }: { reado
 }
 
 /** The error with which a command ends that followed a run to a bad end. */
-export function runFailed({ temporal }: CliContext, view: RunView): RunFailedError {
+export function runFailed({ temporal }: CliContext, view: WorkflowView<unknown, unknown>): RunFailedError {
   return new RunFailedError(failureReport(view, runUrl(temporal, view.workflowId, view.runId)));
 }

@@ -4,14 +4,19 @@ import { print, runUrl, type CliContext } from '../context.ts';
 import { addInputOptions } from '../input/input-options.ts';
 import { runInput, type InputOptions } from '../input/run-input.ts';
 import { noScreen, type RunScreen } from '../observe/watch-run.ts';
+import { priorityOption, type PriorityName } from '../priority.ts';
 import { plainRunScreen, runScreen } from '../render/run-screen.ts';
 import { runDocument } from '../render/run-document.ts';
-import { followRun, reportEnd, runFailed } from './follow.ts';
 import { startRun, timedId } from '../start-run.ts';
+import { followRun, reportEnd, runFailed } from './follow.ts';
 
 const EXAMPLES = `
 Without options the run is started, its workflow ID printed, and the command ends: the run goes on by itself.
-The workflow validates the input: a wrong value fails the run at once, with the field named.
+The workflow validates the input: a wrong value fails the run at once, with the field named. Where data, code and
+configuration are those of a finished run, it ends in seconds, unchanged, with that run's result.
+
+A candidate that passes the gate becomes the champion; with promote=manual it waits for \`veille approve\`, with
+promote=never it is only measured.
 
 Examples:
   $ veille run                                         the preset demo, as it stands
@@ -19,11 +24,14 @@ Examples:
   $ veille run --config nightly.json --id nightly-2026-11-24 --wait
   $ veille run --set data.source=s3://corpora/legalkit.parquet --json > result.json
   $ veille run --set training.lora=false               trains the whole model
+  $ veille run --set promote=manual --set gate.primary.margin=0.01
+  $ veille run --priority low --set timeoutHours=8     behind the others; stopped after eight hours
 
 Exit code: 0 started, or completed where it waits; 1 the run failed; 2 wrong usage; 3 Temporal does not answer.`;
 
 export interface RunOptions extends InputOptions {
   readonly id?: string;
+  readonly priority: PriorityName;
   readonly watch?: boolean;
   readonly wait?: boolean;
   readonly json?: boolean;
@@ -32,6 +40,7 @@ export interface RunOptions extends InputOptions {
 export function runCommand(context: () => CliContext): Command {
   return addInputOptions(new Command('run').description('start a retraining'))
     .option('--id <workflow>', 'workflow ID (default: retrain-<UTC time>)')
+    .addOption(priorityOption('high'))
     .option('--watch', 'show its steps until it ends, then the result')
     .option('--wait', 'wait until it ends, then print the result')
     .option('--json', 'wait, and print one JSON document instead')
@@ -44,7 +53,7 @@ export async function run(context: CliContext, options: RunOptions): Promise<voi
   const { terminal, temporal } = context;
   const input = await runInput(options);
   const client = await temporal.client();
-  const id = await startRun(client, options.id ?? timedId('retrain', new Date()), input);
+  const id = await startRun(client, options.id ?? timedId('retrain', new Date()), input, options.priority);
   const url = runUrl(temporal, id.workflowId, id.runId);
   const started = [`Started ${id.workflowId}, run ${id.runId}`, ...(url === null ? [] : [url])];
   print(options.json ? terminal.err : terminal.out, started);

@@ -1,16 +1,19 @@
 /** `veille search`: the passages that answer a question, as a finished run's retriever ranks them. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { requireBucket } from '../bucket.ts';
 import { print, type CliContext } from '../context.ts';
-import { CliError, EXIT, UsageError } from '../exit.ts';
+import { UsageError } from '../exit.ts';
 import { searchResults } from '../render/search-results.ts';
 
 const EXAMPLES = `
 Ranks the passages of the run's test part with its fine-tuned model. Needs the bucket alone, not Temporal; model and
-index are kept in the state folder, so that the second search is quicker than the first.
+index are kept in the state folder, so that the second search is quicker than the first. The run that finished last may
+have made no champion: --champion asks the model that \`veille champion\` shows, over the passages of its own run.
 
 Examples:
   $ veille search "Quel est le délai de préavis d'un locataire ?"
+  $ veille search --champion "Quel est le délai de préavis d'un locataire ?"
   $ veille search --base --top 3 "Quel est le délai de préavis d'un locataire ?"
   $ veille search --run nightly-2026-11-24 --json "congé parental" | jq -r '.fineTuned[0].passage'
 
@@ -20,6 +23,8 @@ answer.`;
 export interface SearchOptions {
   /** Workflow ID; the run that finished last without. */
   readonly run?: string;
+  /** The run that the champion comes from, instead. */
+  readonly champion?: boolean;
   readonly top: number;
   readonly base?: boolean;
   readonly json?: boolean;
@@ -37,6 +42,7 @@ export function searchCommand(context: () => CliContext, files: () => RunFiles):
     .description("answer a question from a finished run's index")
     .argument('<question>', 'in the language of the passages')
     .option('--run <workflow>', 'workflow ID of the run to search (default: the run that finished last)')
+    .addOption(new Option('--champion', "search the champion's run").conflicts('run'))
     .option('--top <n>', 'answers at most', parseTop, 5)
     .option('--base', "show the zero-shot model's answers beside them")
     .option('--json', 'print one JSON document, with whole passages')
@@ -54,19 +60,14 @@ export async function search(
   { terminal }: CliContext,
   { store, stateDir }: RunFiles,
   question: string,
-  { run, top, base = false, json }: SearchOptions,
+  { run, champion = false, top, base = false, json }: SearchOptions,
 ): Promise<void> {
   const text = question.trim();
   if (text === '') throw new UsageError('The question is empty.');
-  if (store === null) {
-    throw new CliError(
-      'The local S3 server, which keeps the runs, is not running: start it with `veille dev`, or set S3_ENDPOINT to another.',
-      EXIT.unreachable,
-    );
-  }
+  const bucket = requireBucket(store);
   // Only here: other commands start faster without the native modules, and run where one of them is broken.
   const { answerQuestion } = await import('../search/answer-question.ts');
-  const result = await answerQuestion({ store, stateDir }, { text, run, top, base });
+  const result = await answerQuestion({ store: bucket, stateDir }, { text, run, champion, top, base });
   if (result.truncatedTo !== null) {
     print(terminal.err, [`The model reads ${result.truncatedTo} tokens: the question's end is left out.`]);
   }

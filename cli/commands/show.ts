@@ -4,13 +4,15 @@ import { print, runUrl, type CliContext } from '../context.ts';
 import { readRun } from '../observe/read-run.ts';
 import { elapsed, type RunView } from '../observe/run-view.ts';
 import { failureReport } from '../render/failure-report.ts';
+import { gateLines } from '../render/gate-lines.ts';
 import { formatDuration, formatInstant } from '../render/quantity.ts';
 import { resultReport } from '../render/result-report.ts';
 import { runDocument } from '../render/run-document.ts';
 import { runFrame } from '../render/run-frame.ts';
 
 const EXAMPLES = `
-Of a finished run: metrics, comparison, steps, artifacts, tracking. Of a running one: its steps. Of a failed one: why.
+Of a finished run: metrics, comparison, the gate's verdict, steps, artifacts, tracking. Of a running one: its steps, and
+what it waits for. Of a failed one: why.
 
 Examples:
   $ veille show nightly-2026-11-24
@@ -53,5 +55,7 @@ function lines({ terminal, artifactsUrl }: CliContext, view: RunView, url: strin
     return [...head, title, '', ...resultReport(view.result, { colors, artifactsUrl })];
   }
   const frame = runFrame(view, { columns: terminal.size().columns, rows: Infinity, colors });
-  return [...head, ...frame, ...(view.failure ? ['', failureReport(view, null)] : [])];
+  const gate = view.progress?.gate;
+  const verdict = gate ? ['', colors.bold('Gate'), ...gateLines(gate, colors)] : [];
+  return [...head, ...frame, ...verdict, ...(view.failure ? ['', failureReport(view, null)] : [])];
 }

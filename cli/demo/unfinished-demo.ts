@@ -26,7 +26,7 @@ export async function resumeOrStart(client: Client, stateDir: string, now: Date)
   // An ID that was written down but not started is still free.
   const workflowId = remembered !== null && earlier === null ? remembered : timedId('demo', now);
   await writeJsonAtomically(markerPath(stateDir), { workflowId });
-  return { ...(await startRun(client, workflowId, {})), resumed: false };
+  return { ...(await startRun(client, workflowId, {}, 'high')), resumed: false };
 }
 
 /** The demo is over: the next one starts anew. */

@@ -5,6 +5,7 @@ import { CPU_QUEUE, GPU_QUEUE } from '../../contracts/queues.ts';
 import type { TemporalAccess } from '../context.ts';
 import { UnreachableError } from '../exit.ts';
 import { type Check, warn } from './check.ts';
+import { idleWorkers, type Polled } from './worker-builds.ts';
 
 /** @param isLocal true where no server is configured: that the local one is not up is then no fault. */
 export function temporalCheck(temporal: TemporalAccess, isLocal: boolean): Check {
@@ -27,19 +28,24 @@ export function temporalCheck(temporal: TemporalAccess, isLocal: boolean): Check
 
 async function findings(client: Client, place: string): ReturnType<Check['look']> {
   const queues = [CPU_QUEUE, GPU_QUEUE];
-  const polled = await Promise.all(queues.map((queue) => isPolled(client, queue)));
-  const idle = queues.filter((_, index) => !polled[index]);
-  if (idle.length === 0) return `${place}, workers on ${queues.join(' and ')}`;
-  return warn(`${place}, but no worker on ${idle.join(' and ')}`, 'start the workers: veille dev, or your deployment');
+  const polled = await Promise.all(queues.map((queue) => workersOf(client, queue)));
+  const idle = polled.filter(({ builds }) => builds.length === 0).map(({ queue }) => queue);
+  if (idle.length > 0)
+    return warn(
+      `${place}, but no worker on ${idle.join(' and ')}`,
+      'start the workers: veille dev, or your deployment',
+    );
+  const wrong = await idleWorkers(client, polled);
+  return wrong ? warn(`${place}, but ${wrong.detail}`, wrong.fix) : `${place}, workers on ${queues.join(' and ')}`;
 }
 
 /** Temporal remembers a poller for five minutes after its last call. */
-async function isPolled(client: Client, queue: string): Promise<boolean> {
+async function workersOf(client: Client, queue: string): Promise<Polled> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
     // The GPU worker has no workflows.
     taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
   });
-  return pollers.length > 0;
+  return { queue, builds: pollers.map(({ deploymentOptions }) => deploymentOptions?.buildId || null) };
 }

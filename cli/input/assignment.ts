@@ -23,7 +23,8 @@ export function parseAssignment(text: string): Assignment {
   return { path, value: jsonOrString(text.slice(equals + 1)) };
 }
 
-function jsonOrString(text: string): unknown {
+/** What a value on the command line means: JSON where it parses as JSON, and text otherwise. */
+export function jsonOrString(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -8,6 +8,7 @@ export function addInputOptions(command: Command): Command {
     .option('--set <key.path=value>', 'one value over the others; JSON, else text; repeatable', collect);
 }
 
-function collect(value: string, earlier: readonly string[] | undefined): string[] {
+/** Keeps every value of an option that may be repeated. */
+export function collect(value: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), value];
 }

@@ -16,10 +16,19 @@ export interface InputOptions {
  *
  * @throws {UsageError} for a file that can't be read or holds no JSON object, and for malformed assignments.
  */
-export async function runInput({ preset, config, set = [] }: InputOptions): Promise<InputObject> {
-  const file = config === undefined ? {} : await readConfig(config);
-  const base = preset === undefined ? file : { ...file, preset };
+export async function runInput(options: InputOptions): Promise<InputObject> {
+  return withOptions(await configFile(options), options);
+}
+
+/** The preset and the assignments over a run's input. */
+export function withOptions(input: InputObject, { preset, set = [] }: InputOptions): InputObject {
+  const base = preset === undefined ? input : { ...input, preset };
   return set.map(parseAssignment).reduce(assign, base);
+}
+
+/** What the file of `--config` holds; {} without one. */
+export async function configFile({ config }: InputOptions): Promise<InputObject> {
+  return config === undefined ? {} : readConfig(config);
 }
 
 async function readConfig(path: string): Promise<InputObject> {

@@ -3,11 +3,21 @@ import type { CpuActivities, GpuActivities } from '../../contracts/activities.ts
 import type { RunProgress, StepName, StepState } from '../../contracts/progress.ts';
 
 const EXPORTS: readonly StepName[] = ['export-base', 'export-tuned'];
-const EMBEDS: readonly StepName[] = ['embed-base', 'embed-train', 'embed-tuned'];
+const EMBEDS: readonly StepName[] = [
+  'embed-base',
+  'embed-champion',
+  'embed-train',
+  'embed-tuned',
+  'guard-reference',
+  'guard-tuned',
+];
 
 const STEPS: Record<keyof CpuActivities | keyof GpuActivities, readonly StepName[]> = {
-  validateInput: [],
+  prepareRun: [],
+  prepareSweep: [],
   resolveSources: ['resolve'],
+  recallRun: [],
+  readGuards: ['read-guards'],
   splitData: ['split'],
   recallExport: EXPORTS,
   exportEncoder: EXPORTS,
@@ -15,12 +25,17 @@ const STEPS: Record<keyof CpuActivities | keyof GpuActivities, readonly StepName
   fineTune: ['fine-tune'],
   planEmbedding: EMBEDS,
   encodeSegment: EMBEDS,
-  buildIndex: ['index-base', 'index-tuned'],
-  evaluateRetrieval: ['evaluate-base', 'evaluate-tuned'],
+  buildIndex: ['index-base', 'index-champion', 'index-tuned'],
+  evaluateRetrieval: ['evaluate-base', 'evaluate-champion', 'evaluate-tuned'],
   evaluateBm25: ['bm25'],
   compactEmbeddings: [],
   mineNegatives: ['mine-negatives'],
   compareModels: ['compare'],
+  evaluateGuards: ['guard-reference', 'guard-tuned'],
+  readChampion: [],
+  judgeCandidate: ['judge'],
+  promoteCandidate: ['promote'],
+  notifyEnd: [],
   trackRun: ['track'],
   writeRecord: ['record'],
   discardCorrupt: [],
@@ -29,8 +44,8 @@ const STEPS: Record<keyof CpuActivities | keyof GpuActivities, readonly StepName
 /**
  * The step for which an activity works, or worked.
  *
- * @param state of the steps that come into question, where the type is one of both branches
- * @returns null where both branches are in that state, or the type is another version's
+ * @param state of the steps that come into question, where the type is one of several branches
+ * @returns null where several are in that state, or the type is another version's
  */
 export function stepOfActivity(type: string, progress: RunProgress | null, state: StepState): StepName | null {
   const steps = Object.hasOwn(STEPS, type) ? STEPS[type as keyof typeof STEPS] : [];

@@ -13,14 +13,19 @@ type Timestamp = NonNullable<PendingActivity['nextAttemptScheduleTime']>;
 
 const { PendingActivityState, TimeoutType } = proto.temporal.api.enums.v1;
 
-/** @param workflowId of the run, or of the child that the activity belongs to. */
-export function readActivity(pending: PendingActivity, workflowId: string, progress: RunProgress | null): ActivityView {
+/** @param childId of the child workflow that the activity belongs to; null for one of the run itself. */
+export function readActivity(
+  pending: PendingActivity,
+  childId: string | null,
+  progress: RunProgress | null,
+): ActivityView {
   const heartbeat = readHeartbeat(pending);
   const type = pending.activityType?.name ?? 'unknown activity';
   const attempt = pending.attempt ?? 1;
   const nextAttemptAt = milliseconds(pending.nextAttemptScheduleTime);
   return {
-    step: heartbeat?.step ?? childStep(workflowId) ?? stepOfActivity(type, progress, 'running'),
+    step:
+      heartbeat?.step ?? (childId === null ? null : childStep(childId)) ?? stepOfActivity(type, progress, 'running'),
     type,
     attempt,
     lastFailure: pending.lastFailure ? failureLine(pending.lastFailure) : null,

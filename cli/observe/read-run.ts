@@ -1,111 +1,67 @@
 /** Takes one look at a run: its description, its answer to the progress query, its children, its result. */
-import {
-  QueryNotRegisteredError,
-  QueryRejectedError,
-  ServiceError,
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  isGrpcServiceError,
-  type Client,
-  type WorkflowExecutionDescription,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { RunProgress } from '../../contracts/progress.ts';
-import { PROGRESS_QUERY } from '../../contracts/queues.ts';
+import { PROGRESS_QUERY, SWEEP_WORKFLOW, TRIAL_WORKFLOW } from '../../contracts/queues.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
-import { RunNotFoundError } from '../exit.ts';
+import { UsageError } from '../exit.ts';
 import { openChildren } from './child-workflows.ts';
 import { readActivity, type PendingActivity } from './pending-activity.ts';
+import { readWorkflow } from './read-workflow.ts';
 import { readFailure } from './run-failure.ts';
-import type { ActivityView, RunStatus, RunView } from './run-view.ts';
-
-/** A query waits for a worker; a watcher would rather go on without an answer. */
-const QUERY_DEADLINE_MS = 5_000;
-
-type Retrain = () => Promise<RunResult>;
+import type { ActivityView, RunStatus, RunView, WorkflowView } from './run-view.ts';
 
 /**
  * @param runId a certain run of the workflow ID; undefined for its latest.
  * @throws {RunNotFoundError} when there is no such run.
+ * @throws {UsageError} when it is a sweep, or a trial that has ended: their results are of another kind.
  * @throws {ServiceError} when Temporal does not answer.
  */
 export async function readRun(client: Client, workflowId: string, runId?: string): Promise<RunView> {
-  const handle = client.workflow.getHandle<Retrain>(workflowId, runId, { followRuns: false });
-  const description = await describeRun(handle, client.options.namespace);
-  const status = END_STATUSES[description.status.name] ?? 'running';
-  const pinned = client.workflow.getHandle<Retrain>(workflowId, description.runId, { followRuns: false });
-  const end = status === 'running' ? null : await readEnd(pinned);
-  const progress = end?.result ? null : await queryProgress(client, pinned);
-  return {
-    workflowId,
-    runId: description.runId,
-    status,
-    startedAt: description.startTime.getTime(),
-    closedAt: description.closeTime?.getTime() ?? null,
-    takenAt: Date.now(),
-    progress,
-    activities: status === 'running' ? await readActivities(client, description, progress) : [],
-    result: end?.result ?? null,
-    failure: end?.error ? readFailure(end.error, progress) : null,
-  };
+  const { view, description } = await lookAt<RunResult>(client, workflowId, runId);
+  requireRun(description, view.status);
+  const { status, progress } = view;
+  return { ...view, activities: status === 'running' ? await readActivities(client, description, progress) : [] };
 }
 
-async function describeRun(handle: WorkflowHandle, namespace: string): Promise<WorkflowExecutionDescription> {
-  try {
-    return await handle.describe();
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new RunNotFoundError(
-      `No run with the workflow ID "${handle.workflowId}" in namespace "${namespace}". The Temporal UI lists those there are.`,
-      { cause: error },
-    );
-  }
+/** What all workflows have in common, sweeps and trials too: whether and how they have ended. */
+export async function readAnyRun(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowView<RunProgress, unknown>> {
+  return (await lookAt(client, workflowId, runId)).view;
 }
 
-type StatusName = WorkflowExecutionDescription['status']['name'];
-
-/** What has not ended is running, paused runs included. */
-const END_STATUSES: Partial<Record<StatusName, RunStatus>> = {
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed out',
-};
-
-type RunEnd =
-  | { readonly result: RunResult; readonly error: null }
-  | { readonly result: null; readonly error: WorkflowFailedError };
-
-async function readEnd(handle: WorkflowHandle<Retrain>): Promise<RunEnd> {
-  try {
-    return { result: await handle.result(), error: null };
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) return { result: null, error };
-    throw error;
-  }
+async function lookAt<Result>(
+  client: Client,
+  workflowId: string,
+  runId: string | undefined,
+): Promise<{
+  readonly view: WorkflowView<RunProgress, Result>;
+  readonly description: WorkflowExecutionDescription;
+}> {
+  const look = await readWorkflow<RunProgress, Result>(client, workflowId, runId, PROGRESS_QUERY);
+  const { view, description, error } = look;
+  return { view: { ...view, failure: error ? readFailure(error, view.progress) : null }, description };
 }
 
-/** Null when no worker answers in time, or one answers that does not know the query. */
-async function queryProgress(client: Client, handle: WorkflowHandle): Promise<RunProgress | null> {
-  try {
-    return await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () => handle.query<RunProgress>(PROGRESS_QUERY));
-  } catch (error) {
-    if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return null;
-    if (error instanceof ServiceError || isGrpcServiceError(error)) return null;
-    throw error;
-  }
+function requireRun({ type, workflowId }: WorkflowExecutionDescription, status: RunStatus): void {
+  if (type === SWEEP_WORKFLOW)
+    throw new UsageError(`${workflowId} is a sweep: see it with \`veille sweep show ${workflowId}\`.`);
+  if (type !== TRIAL_WORKFLOW || status !== 'completed') return;
+  const sweep = workflowId.slice(0, workflowId.lastIndexOf('/'));
+  throw new UsageError(`${workflowId} was a trial: its figures are in the table of \`veille sweep show ${sweep}\`.`);
 }
 
 async function readActivities(
   client: Client,
-  { workflowId, raw }: WorkflowExecutionDescription,
+  description: WorkflowExecutionDescription,
   progress: RunProgress | null,
 ): Promise<ActivityView[]> {
-  const children = openChildren(workflowId, progress).map(async (childId) =>
+  const children = openChildren(description).map(async (childId) =>
     (await pendingOfChild(client, childId)).map((pending) => readActivity(pending, childId, progress)),
   );
-  const own = (raw.pendingActivities ?? []).map((pending) => readActivity(pending, workflowId, progress));
+  const own = (description.raw.pendingActivities ?? []).map((pending) => readActivity(pending, null, progress));
   return [...own, ...(await Promise.all(children)).flat()];
 }
 
@@ -114,7 +70,7 @@ async function pendingOfChild(client: Client, workflowId: string): Promise<Pendi
     const { raw } = await client.workflow.getHandle(workflowId).describe();
     return raw.pendingActivities ?? [];
   } catch (error) {
-    // Between the step's start and the child's there is none.
+    // It has ended since the run was looked at, and is no longer kept.
     if (error instanceof WorkflowNotFoundError) return [];
     throw error;
   }

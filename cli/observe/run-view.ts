@@ -37,7 +37,8 @@ export interface RunId {
   readonly runId: string;
 }
 
-export interface RunView extends RunId {
+/** What a look at any workflow shows. */
+export interface WorkflowView<Progress, Result> extends RunId {
   readonly status: RunStatus;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly startedAt: number;
@@ -45,15 +46,18 @@ export interface RunView extends RunId {
   /** When this look was taken, by this machine's clock. */
   readonly takenAt: number;
   /** Answer to the query; null when no worker answers. */
-  readonly progress: RunProgress | null;
-  readonly activities: readonly ActivityView[];
+  readonly progress: Progress | null;
   /** There when `status` is completed. */
-  readonly result: RunResult | null;
+  readonly result: Result | null;
   /** There when the run ended in another way. */
   readonly failure: RunFailure | null;
 }
 
+export interface RunView extends WorkflowView<RunProgress, RunResult> {
+  readonly activities: readonly ActivityView[];
+}
+
 /** Milliseconds the run has taken so far, or took. */
-export function elapsed(view: RunView): number {
+export function elapsed(view: Pick<RunView, 'startedAt' | 'closedAt' | 'takenAt'>): number {
   return Math.max(0, (view.closedAt ?? view.takenAt) - view.startedAt);
 }

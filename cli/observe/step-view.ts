@@ -41,9 +41,10 @@ export interface StepView {
   readonly retries: readonly RetryView[];
 }
 
-/** The run's steps in order; empty where no worker tells. */
+/** The run's steps in order; empty where no worker tells, and where the run took a whole earlier result. */
 export function stepViews(view: RunView): StepView[] {
-  return (view.progress?.steps ?? view.result?.steps ?? []).map((step) => stepView(step, view));
+  const ended = view.result?.unchangedSince ? [] : (view.result?.steps ?? []);
+  return (view.progress?.steps ?? ended).map((step) => stepView(step, view));
 }
 
 /** Retries of activities for which no step is known. */

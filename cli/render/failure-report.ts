@@ -2,8 +2,10 @@
 import type { RunFailure, RunView } from '../observe/run-view.ts';
 
 /** Several lines: what failed, why, and where to look. */
-export function failureReport(view: RunView, url: string | null): string {
-  const { failure, status, workflowId } = view;
+export function failureReport(
+  { failure, status, workflowId }: Pick<RunView, 'failure' | 'status' | 'workflowId'>,
+  url: string | null,
+): string {
   const verb = status === 'failed' ? 'failed' : `was ended: ${status}`;
   const lines = [`Run ${workflowId} ${verb}${failure ? where(failure) : ''}.`];
   if (failure) lines.push(`  ${failure.type ? `${failure.type}: ` : ''}${failure.message}`);

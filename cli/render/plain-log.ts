@@ -1,10 +1,13 @@
 /** A run as plain lines, for where nothing can be redrawn: one a change, and progress every ten seconds. */
 import type { RunView } from '../observe/run-view.ts';
 import { stepViews, strayRetries, type RetryView, type StepView } from '../observe/step-view.ts';
+import { againstText } from './gate-lines.ts';
 import { oneLine } from './line.ts';
 import { workFigures } from './progress-bar.ts';
 import { formatDuration, formatInstant } from './quantity.ts';
 import { noAnswer } from './run-frame.ts';
+import { waitTexts } from './run-state.ts';
+import { skippedText } from './skipped-steps.ts';
 import { NAME_WIDTH, retryText } from './step-lines.ts';
 import { trainingFigures } from './training-figures.ts';
 
@@ -31,8 +34,13 @@ export function plainLines(view: RunView, state: PlainLogState): { lines: string
     if (said.get(subject) !== text) write(text);
     said.set(subject, text);
   };
-  for (const step of stepViews(view)) {
-    if (step.state !== 'waiting' && said.get(step.name) !== step.state) write(named(step, stateText(step)));
+  const steps = stepViews(view);
+  // Those of one look together: an unchanged run skips nearly all at once.
+  const skipped = skippedText(steps.filter(({ name }) => said.get(name) !== 'skipped'));
+  if (skipped !== null) write(skipped);
+  for (const step of steps) {
+    const told = step.state === 'waiting' || step.state === 'skipped' || said.get(step.name) === step.state;
+    if (!told) write(named(step, stateText(step)));
     said.set(step.name, step.state);
     for (const retry of step.retries) say(retrySubject(step.name, retry), named(step, attemptText(retry)));
     const { work, state: stepState, note } = step;
@@ -44,10 +52,22 @@ export function plainLines(view: RunView, state: PlainLogState): { lines: string
     }
   }
   for (const retry of strayRetries(view)) say(retrySubject('', retry), attemptText(retry));
-  if (view.status !== 'running') say('run', `run ${view.status}`);
+  for (const text of runTexts(view)) say(text, text);
+  if (view.status !== 'running') say('run', endText(view));
   else if (view.progress === null) say('worker', noAnswer);
   else said.delete('worker');
   return { lines, state: { said, progressAt } };
+}
+
+/** The verdict, once, and what the run waits for a person to do. */
+function runTexts(view: RunView): string[] {
+  const gate = view.progress?.gate;
+  return [...(gate ? [`gate: ${gate.verdict.verdict}, ${againstText(gate)}`] : []), ...waitTexts(view)];
+}
+
+function endText({ status, result }: RunView): string {
+  const unchanged = result?.unchangedSince;
+  return `run ${status}${unchanged ? `, unchanged since ${unchanged.workflowId}` : ''}`;
 }
 
 function stateText(step: StepView): string {

@@ -4,7 +4,7 @@ import { span, widthOf, type Span } from './line.ts';
 import { formatBytes, formatCount, formatDuration, formatRate } from './quantity.ts';
 
 /** A shorter bar says nothing. */
-const SHORTEST = 6;
+const SHORTEST = 5;
 const LONGEST = 40;
 
 /** The bar, as long as fits before its figures, or the figures alone. */

@@ -1,6 +1,8 @@
-/** A finished run as lines: the metrics, the comparison, the steps, the artifacts, the tracking. */
+/** A finished run as lines: the metrics, the comparison, the gate, the steps, the artifacts, the tracking. */
+import type { Provenance } from '../../contracts/artifact.ts';
 import type { Comparison, RunResult, TrackingResult } from '../../contracts/run-result.ts';
 import type { Colors } from '../context.ts';
+import { gateLines, promotionText } from './gate-lines.ts';
 import { oneLine } from './line.ts';
 import { metricTable } from './metric-table.ts';
 import { formatBytes, formatCount, formatDifference } from './quantity.ts';
@@ -18,11 +20,16 @@ export interface ReportOptions {
 /** The whole report. */
 export function resultReport(result: RunResult, { colors, artifactsUrl, steps = true }: ReportOptions): string[] {
   const title = (text: string): string[] => ['', colors.bold(text)];
+  const { unchangedSince } = result;
   return [
+    ...(unchangedSince === null ? [] : [colors.bold(`${unchangedText(unchangedSince)} Its result:`), '']),
     ...metricTable(result.metrics, colors),
     '',
     ...comparisonLines(result.comparison, colors),
     `Texts: ${textCounts(result.texts)}.`,
+    ...title('Gate'),
+    ...gateLines(result.gate, colors),
+    `Promotion: ${promotionText(result.promotion)}`,
     ...(steps ? [...title('Steps'), ...stepTable(result.steps, colors)] : []),
     ...title('Artifacts'),
     ...artifactLines(result, artifactsUrl),
@@ -31,10 +38,15 @@ export function resultReport(result: RunResult, { colors, artifactsUrl, steps = 
   ];
 }
 
-/** How many queries gained and lost, and whether the gain in nDCG@10 is beyond chance. */
+/** `Unchanged: data, code and configuration are those of nightly-2026-11-23 (…00c0ffee).` */
+export function unchangedText({ workflowId, runId }: Provenance): string {
+  return `Unchanged: data, code and configuration are those of ${oneLine(workflowId)} (…${runId.slice(-8)}).`;
+}
+
+/** How many queries gained and lost, and whether the gain in nDCG@10 over the base model is beyond chance. */
 export function comparisonLines({ queries, ndcgDifference }: Comparison, colors: Colors): string[] {
   const { mean, low, high } = ndcgDifference;
-  const verdict = low > 0 ? colors.green('better') : high < 0 ? colors.red('worse') : colors.yellow('not told apart');
+  const told = low > 0 ? colors.green('better') : high < 0 ? colors.red('worse') : colors.yellow('not told apart');
   const interval = `[${formatDifference(low)}, ${formatDifference(high)}]`;
   const counts = [
     `${formatCount(queries.better)} better`,
@@ -42,7 +54,7 @@ export function comparisonLines({ queries, ndcgDifference }: Comparison, colors:
     `${formatCount(queries.same)} the same`,
   ];
   return [
-    `nDCG@10 ${formatDifference(mean)}, 95 % interval ${interval}: ${verdict}`,
+    `Against zero-shot: nDCG@10 ${formatDifference(mean)}, 95 % interval ${interval}: ${told}`,
     `Queries after fine-tuning: ${counts.join(', ')}.`,
   ];
 }

@@ -1,9 +1,9 @@
 /** A run as one JSON document, for programs: what `--json` prints. */
 import type { RunProgress } from '../../contracts/progress.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
-import { elapsed, type RunFailure, type RunStatus, type RunView } from '../observe/run-view.ts';
+import { elapsed, type RunFailure, type RunStatus, type WorkflowView } from '../observe/run-view.ts';
 
-export interface RunDocument {
+export interface WorkflowDocument<Progress, Result> {
   readonly workflowId: string;
   readonly runId: string;
   readonly status: RunStatus;
@@ -13,13 +13,19 @@ export interface RunDocument {
   readonly seconds: number;
   /** The run's page in the Temporal UI. */
   readonly url: string | null;
-  readonly result: RunResult | null;
+  readonly result: Result | null;
   /** Null beside a result, which has the steps itself, and where no worker answers. */
-  readonly progress: RunProgress | null;
+  readonly progress: Progress | null;
   readonly failure: RunFailure | null;
 }
 
-export function runDocument(view: RunView, url: string | null): RunDocument {
+export type RunDocument = WorkflowDocument<RunProgress, RunResult>;
+
+/** @param view of a run or a sweep */
+export function runDocument<Progress, Result>(
+  view: WorkflowView<Progress, Result>,
+  url: string | null,
+): WorkflowDocument<Progress, Result> {
   const { workflowId, runId, status, result, progress, failure } = view;
   return {
     workflowId,

@@ -3,13 +3,16 @@ import type { Colors } from '../context.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import { elapsed, type RunStatus, type RunView } from '../observe/run-view.ts';
 import { stepViews, strayRetries } from '../observe/step-view.ts';
-import { paint, span, type Colour, type Span } from './line.ts';
+import { foldedSteps } from './folded-steps.ts';
+import { againstText, VERDICT_COLOURS } from './gate-lines.ts';
+import { paint, span, wrap, type Colour, type Span } from './line.ts';
 import { formatCount, formatDuration, formatMetric } from './quantity.ts';
-import { retryLines, stepLines } from './step-lines.ts';
+import { waitTexts } from './run-state.ts';
+import { retryLines } from './step-lines.ts';
 
 export interface FrameOptions {
   readonly columns: number;
-  /** Most lines; steps that wait are folded into one line to keep within. */
+  /** Most lines; steps are folded to keep within. */
   readonly rows: number;
   readonly colors: Colors;
 }
@@ -25,30 +28,36 @@ const STATUS_COLOURS: Record<RunStatus, Colour> = {
   'timed out': 'red',
 };
 
+/** Rows for what the run waits for: the command to type must not be cut. */
+const WAIT_ROWS = 4;
+
 /** Head, steps, retries: at most `rows` lines of at most `columns` characters, colours aside. */
 export function runFrame(view: RunView, { columns, rows, colors }: FrameOptions): string[] {
-  const head = headLines(view);
+  const head = headLines(view, columns);
   const foot = [...retryLines(strayRetries(view), columns), ...figureLines(view)];
-  const steps = fold(view, columns, rows - head.length - foot.length);
+  const steps = foldedSteps(stepViews(view), columns, rows - head.length - foot.length);
   return [...head, ...steps, ...foot].slice(0, rows).map((spans) => paint(spans, columns, colors));
 }
 
-function headLines(view: RunView): Span[][] {
+function headLines(view: RunView, columns: number): Span[][] {
   const preset = view.progress?.preset ?? view.result?.preset;
+  const unchangedSince = view.result?.unchangedSince;
   const title = [
     span(view.workflowId, 'bold'),
     span(`  ${view.status}`, STATUS_COLOURS[view.status]),
     span(` ${formatDuration(elapsed(view))}`),
-    span(preset === undefined ? '' : `  preset ${preset}`, 'dim'),
+    span(preset ? `  preset ${preset}` : '', 'dim'),
+    span(unchangedSince ? `  unchanged since ${unchangedSince.workflowId}` : '', 'green'),
   ];
   const unanswered = view.status === 'running' && view.progress === null;
-  return [title, ...(unanswered ? [[span(noAnswer, 'yellow')]] : []), []];
+  const waits = waitTexts(view).flatMap((text) => wrap(text, columns, WAIT_ROWS));
+  return [title, ...[...(unanswered ? [noAnswer] : []), ...waits].map((text) => [span(text, 'yellow')]), []];
 }
 
-/** What the run has to tell so far: texts embedded, and nDCG@10 as evaluations end. */
+/** What the run has to tell so far: texts embedded, nDCG@10 as evaluations end, the gate's verdict. */
 function figureLines({ progress }: RunView): Span[][] {
   if (progress === null) return [];
-  const { metrics, texts } = progress;
+  const { metrics, texts, gate } = progress;
   const ndcg = [
     ['BM25', metrics.bm25],
     ['zero-shot', metrics.base],
@@ -56,7 +65,12 @@ function figureLines({ progress }: RunView): Span[][] {
   ] as const;
   const known = ndcg.flatMap(([name, values]) => (values ? [`${name} ${formatMetric(values[HEADLINE])}`] : []));
   const parts = [`texts ${textCounts(texts)}`, ...(known.length > 0 ? [`nDCG@10 ${known.join(', ')}`] : [])];
-  return [[], [span(parts.join('   '), 'dim')]];
+  const verdict = gate && [
+    span('gate '),
+    span(gate.verdict.verdict, VERDICT_COLOURS[gate.verdict.verdict]),
+    span(`, ${againstText(gate)}`, 'dim'),
+  ];
+  return [[], [span(parts.join('   '), 'dim')], ...(verdict ? [verdict] : [])];
 }
 
 /** What to say where the progress query finds nobody. */
@@ -64,13 +78,4 @@ export const noAnswer = `No worker answers on queue ${CPU_QUEUE}: the run waits 
 
 export function textCounts({ encoded, cached }: { readonly encoded: number; readonly cached: number }): string {
   return `${formatCount(encoded)} encoded, ${formatCount(cached)} cached`;
-}
-
-function fold(view: RunView, columns: number, rows: number): Span[][] {
-  const steps = stepViews(view);
-  const all = steps.flatMap((step) => stepLines(step, columns));
-  const waiting = steps.filter(({ state }) => state === 'waiting');
-  if (all.length <= rows || waiting.length < 2) return all;
-  const begun = steps.filter(({ state }) => state !== 'waiting').flatMap((step) => stepLines(step, columns));
-  return [...begun, [span(`· ${waiting.length} more steps`, 'dim')]];
 }

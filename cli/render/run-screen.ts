@@ -1,25 +1,33 @@
 /** Where a watched run is shown: redrawn in place on a terminal, as plain lines elsewhere. */
 import type { Writable } from 'node:stream';
 import { print, type Terminal } from '../context.ts';
-import type { RunScreen } from '../observe/watch-run.ts';
+import type { RunView } from '../observe/run-view.ts';
+import type { RunScreen, Screen } from '../observe/watch-run.ts';
 import { oneLine } from './line.ts';
 import { LiveScreen } from './live-screen.ts';
 import { emptyLog, plainLines } from './plain-log.ts';
 import { formatDuration } from './quantity.ts';
-import { runFrame } from './run-frame.ts';
+import { runFrame, type FrameOptions } from './run-frame.ts';
 
 export function runScreen(terminal: Terminal): RunScreen {
-  return terminal.isTTY ? liveRunScreen(terminal) : plainRunScreen(terminal.out);
+  return terminal.isTTY ? liveScreen(terminal, runFrame) : plainRunScreen(terminal.out);
 }
 
 /** One line a change, without control characters. */
 export function plainRunScreen(out: Writable): RunScreen {
   let log = emptyLog;
+  return plainScreen(out, (view: RunView) => {
+    const { lines, state } = plainLines(view, log);
+    log = state;
+    return lines;
+  });
+}
+
+/** @param news the lines that a look adds to those before */
+export function plainScreen<View>(out: Writable, news: (view: View) => string[]): Screen<View> {
   return {
     show(view) {
-      const { lines, state } = plainLines(view, log);
-      log = state;
-      print(out, lines);
+      print(out, news(view));
     },
     noAnswer(milliseconds) {
       print(out, [silence(milliseconds)]);
@@ -30,7 +38,11 @@ export function plainRunScreen(out: Writable): RunScreen {
   };
 }
 
-function liveRunScreen(terminal: Terminal): RunScreen {
+/** @param frameOf the whole screen, within so many rows and columns */
+export function liveScreen<View>(
+  terminal: Terminal,
+  frameOf: (view: View, options: FrameOptions) => string[],
+): Screen<View> {
   const screen = new LiveScreen(terminal.out);
   let frame: string[] = [];
   const { colors } = terminal;
@@ -40,7 +52,7 @@ function liveRunScreen(terminal: Terminal): RunScreen {
     show(view) {
       const { columns, rows } = terminal.size();
       // The last row stays free for the cursor, and one for a notice.
-      frame = runFrame(view, { columns, rows: rows - 2, colors });
+      frame = frameOf(view, { columns, rows: rows - 2, colors });
       draw([]);
     },
     noAnswer(milliseconds) {

@@ -26,6 +26,8 @@ export interface ScheduledRunDocument {
   readonly workflowId: string;
   readonly runId: string;
   readonly status: string;
+  /** The gate's, or `unchanged`. */
+  readonly verdict: string | null;
   readonly dueAt: string;
   readonly startedAt: string;
   readonly closedAt: string | null;
@@ -43,11 +45,20 @@ export function scheduleDocument(view: ScheduleView, url: string | null): Schedu
   };
 }
 
-function runDocument({ workflowId, runId, status, dueAt, startedAt, closedAt }: ScheduledRun): ScheduledRunDocument {
+function runDocument({
+  workflowId,
+  runId,
+  status,
+  verdict,
+  dueAt,
+  startedAt,
+  closedAt,
+}: ScheduledRun): ScheduledRunDocument {
   return {
     workflowId,
     runId,
     status,
+    verdict,
     dueAt: iso(dueAt),
     startedAt: iso(startedAt),
     closedAt: closedAt === null ? null : iso(closedAt),

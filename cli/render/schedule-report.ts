@@ -3,13 +3,13 @@ import type { Colors } from '../context.ts';
 import { durationText } from '../schedule/duration.ts';
 import type { ScheduledRun, ScheduleView } from '../schedule/schedule-view.ts';
 import { formatZoned } from '../schedule/zoned-time.ts';
+import { labelled } from './labelled.ts';
 import { oneLine } from './line.ts';
 import { formatDuration } from './quantity.ts';
 import { statusText } from './schedule-status.ts';
 import { table } from './table.ts';
 
 const NEXT_TIMES = 5;
-const LABEL_WIDTH = 10;
 
 /** @param url the schedule's page; null where none is known */
 export function scheduleReport(view: ScheduleView, url: string | null, colors: Colors): string[] {
@@ -26,11 +26,6 @@ export function scheduleReport(view: ScheduleView, url: string | null, colors: C
     ...labelled('So far', [countsText(view.counts)]),
     ...runTable(view, colors),
   ];
-}
-
-/** The label before the first line, and none at all without lines. */
-function labelled(label: string, lines: readonly string[]): string[] {
-  return lines.map((line, i) => `${(i === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`);
 }
 
 function policyText({ overlap, catchUp, jitter, pausesOnFailure }: ScheduleView): string {

@@ -1,6 +1,7 @@
-/** How a scheduled run ended, in one coloured word or two. */
+/** How a scheduled run ended, in one coloured word or two, and what the gate said. */
 import type { Colors } from '../context.ts';
 import type { ScheduledRun } from '../schedule/schedule-view.ts';
+import { oneLine } from './line.ts';
 
 /** Others, such as a run that was cancelled by a person, are neither good nor bad. */
 const COLOURS: Readonly<Record<string, 'green' | 'red' | 'cyan'>> = {
@@ -10,7 +11,8 @@ const COLOURS: Readonly<Record<string, 'green' | 'red' | 'cyan'>> = {
   running: 'cyan',
 };
 
-export function statusText({ status }: ScheduledRun, colors: Colors): string {
+/** `completed, promote`. */
+export function statusText({ status, verdict }: ScheduledRun, colors: Colors): string {
   const colour = COLOURS[status];
-  return colour === undefined ? status : colors[colour](status);
+  return `${colour === undefined ? status : colors[colour](status)}${verdict === null ? '' : `, ${oneLine(verdict)}`}`;
 }

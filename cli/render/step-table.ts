@@ -2,15 +2,19 @@
 import type { StepProgress } from '../../contracts/progress.ts';
 import type { Colors } from '../context.ts';
 import { oneLine } from './line.ts';
+import { skippedText } from './skipped-steps.ts';
 import { table } from './table.ts';
 
-/** The table, and beneath it the notes of the steps that have one. */
+/** The table, beneath it the notes of the steps that have one, and in a sentence the steps that were skipped. */
 export function stepTable(steps: readonly StepProgress[], colors: Colors): string[] {
-  const rows = steps.map((step) => [step.name, state(step, colors), seconds(step), madeBy(step)]);
-  const notes = steps.flatMap(({ name, note }) => (note ? [`  ${name}: ${oneLine(note)}`] : []));
+  const taken = steps.filter(({ state: name }) => name !== 'skipped');
+  const rows = taken.map((step) => [step.name, state(step, colors), seconds(step), madeBy(step)]);
+  const notes = taken.flatMap(({ name, note }) => (note ? [`  ${name}: ${oneLine(note)}`] : []));
+  const skipped = skippedText(steps);
   return [
     ...table(['step', 'state', 'seconds', 'made by'], rows, ['left', 'left', 'right', 'left'], colors),
     ...(notes.length > 0 ? ['Notes', ...notes] : []),
+    ...(skipped === null ? [] : [skipped]),
   ];
 }
 

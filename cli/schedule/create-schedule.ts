@@ -9,11 +9,15 @@ import {
 import { CPU_QUEUE, RETRAIN_WORKFLOW } from '../../contracts/queues.ts';
 import { UsageError } from '../exit.ts';
 import type { InputObject } from '../input/assignment.ts';
-import { inputSummary } from '../start-run.ts';
+import { priorityOf } from '../priority.ts';
+import { runDescription } from '../run-description.ts';
 import { overlapPolicy, type Overlap } from './overlap.ts';
 
 /** gRPC status codes of a value that the server does not take, wherever it is. */
 const REFUSED: readonly number[] = [3 /* INVALID_ARGUMENT */];
+
+/** A nightly run lets those pass that people wait for. The client hands it on; its type of an action lacks the field. */
+const LOW_PRIORITY = { priority: priorityOf('low') };
 
 export interface NewSchedule {
   readonly id: string;
@@ -54,7 +58,8 @@ function create(client: Client, schedule: NewSchedule): Promise<ScheduleHandle> 
       taskQueue: CPU_QUEUE,
       workflowId: id,
       args: [input],
-      ...inputSummary(input),
+      ...runDescription(input),
+      ...LOW_PRIORITY,
     },
     policies: { overlap: overlapPolicy(overlap), catchupWindow: catchUp, pauseOnFailure },
     state: { note },

@@ -5,11 +5,18 @@ import {
   type ScheduleDescription,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../../contracts/search-attributes.ts';
 import { cronTexts } from './cron-text.ts';
 import { withSchedule } from './find-schedule.ts';
 import { overlapText } from './overlap.ts';
 import type { ScheduledRun, ScheduleView } from './schedule-view.ts';
 import { knownZone } from './zoned-time.ts';
+
+const VERDICT = defineSearchAttributeKey(
+  'VeilleVerdict' satisfies SearchAttributeName,
+  SEARCH_ATTRIBUTES.VeilleVerdict,
+);
 
 /**
  * @param runs look at so many of its newest runs; the server remembers ten
@@ -62,6 +69,7 @@ async function readRun(client: Client, { scheduledAt, takenAt, action }: RecentA
     startedAt: takenAt.getTime(),
     closedAt: description?.closeTime?.getTime() ?? null,
     status: description?.status.name.toLowerCase().replaceAll('_', ' ') ?? 'no longer kept',
+    verdict: description?.typedSearchAttributes.get(VERDICT) ?? null,
   };
 }
 

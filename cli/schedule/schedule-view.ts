@@ -40,4 +40,6 @@ export interface ScheduledRun extends RunId {
   readonly closedAt: number | null;
   /** `running`, `completed`, `failed` …, or `no longer kept`. */
   readonly status: string;
+  /** The gate's, or `unchanged`; null where the run has none, or the server does not index it. */
+  readonly verdict: string | null;
 }

@@ -8,7 +8,7 @@ import type { ArtifactRef } from '../../contracts/artifact.ts';
 import type { Pair } from '../../core/clean.ts';
 import { buildCorpus } from '../../core/corpus.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { findRecord } from './find-record.ts';
+import { championRecord, findRecord } from './find-record.ts';
 import { nearestPassages, type NearestPassages } from './nearest-passages.ts';
 import { retrieversOf, type Retriever } from './run-record.ts';
 import { foreseenSearchError } from './search-error.ts';
@@ -24,6 +24,8 @@ export interface Question {
   readonly text: string;
   /** Workflow ID; undefined for the run that finished last. */
   readonly run: string | undefined;
+  /** Whether to search the champion's run instead. */
+  readonly champion: boolean;
   /** Answers at most. */
   readonly top: number;
   /** Whether the zero-shot model answers too. */
@@ -39,8 +41,11 @@ export async function answerQuestion(place: SearchPlace, question: Question): Pr
   }
 }
 
-async function answer({ store, stateDir }: SearchPlace, { text, run, top, base }: Question): Promise<SearchResult> {
-  const record = await findRecord(store, run);
+async function answer(
+  { store, stateDir }: SearchPlace,
+  { text, run, champion, top, base }: Question,
+): Promise<SearchResult> {
+  const record = champion ? await championRecord(store) : await findRecord(store, run);
   const { workflowId, runId, config, outcomes } = record;
   const artifacts = new ArtifactStore(store, join(stateDir, 'cache'));
   const files = { artifacts, scratch: join(stateDir, 'scratch') };

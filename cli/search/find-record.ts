@@ -1,5 +1,6 @@
 /** Finds the record of the run that a search is about: in the bucket alone, where only finished runs have one. */
 import { z } from 'zod';
+import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { CliError, EXIT, RunNotFoundError } from '../exit.ts';
 import { parseRunRecord, type RunRecord } from './run-record.ts';
@@ -17,9 +18,33 @@ const RECORD = /^runs\/[^/]+\/[^/]+\/record\.json$/;
 export async function findRecord(store: ObjectStore, workflowId?: string): Promise<RunRecord> {
   const key = await newestKey(store, workflowId === undefined ? 'runs/' : `runs/${encodeURIComponent(workflowId)}/`);
   if (key === null) throw nothingFound(store, workflowId);
+  return readRecord(store, key);
+}
+
+/**
+ * The record of the run that the champion comes from.
+ *
+ * @throws {CliError} when there is no champion, or its record is gone or can't be read.
+ */
+export async function championRecord(store: ObjectStore): Promise<RunRecord> {
+  const champion = (await new ChampionStore(store).read())?.entries[0];
+  if (champion === undefined)
+    throw new CliError(
+      `There is no champion yet in ${store.url}; without --champion, the newest finished run is searched.`,
+      EXIT.failed,
+    );
+  const { workflowId, runId } = champion.run;
+  return readRecord(store, `runs/${encodeURIComponent(workflowId)}/${runId}/record.json`);
+}
+
+async function readRecord(store: ObjectStore, key: string): Promise<RunRecord> {
   const found = await store.get(key);
+  if (found === null) {
+    const message = `${key} is not in ${store.url}: its run has not ended yet, or the record was removed. --run searches another run.`;
+    throw new CliError(message, EXIT.failed);
+  }
   try {
-    return parseRunRecord(found?.body ?? new Uint8Array());
+    return parseRunRecord(found.body);
   } catch (cause) {
     throw new CliError(
       `${key} in ${store.url} is no record that this version of veille can read (${reason(cause)}): name another run with --run.`,

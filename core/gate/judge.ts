@@ -7,7 +7,7 @@ import type { Reason } from './reason.ts';
 import type { GateRule } from './rule.ts';
 
 export interface Measured {
-  /** Values of the rule's primary metric on the test part. */
+  /** Values of the rule's primary metric on the test part; it may have no query, which leaves it undecided. */
   readonly primary: PairedValues;
   /** By the names in the rule. */
   readonly guards: Readonly<Record<string, PairedValues>>;
@@ -18,7 +18,8 @@ export interface GateVerdict {
   readonly verdict: 'promote' | 'reject' | 'inconclusive';
   readonly reasons: Reason[];
   readonly rule: GateRule;
-  readonly primary: PairedComparison;
+  /** Null: there was no query to compare on. */
+  readonly primary: PairedComparison | null;
   readonly guards: Readonly<Record<string, PairedComparison>>;
 }
 
@@ -37,12 +38,12 @@ function requireSameGuards(rule: GateRule, measured: Measured): void {
  * one of them is at most that clause's own (Berger 1982, "Multiparameter hypothesis testing and acceptance sampling":
  * intersection–union test). What more guards cost is power, and so more verdicts are inconclusive.
  *
- * @throws RangeError when rule and measurements name different guards, the values of a set differ in number or there are
+ * @throws RangeError when rule and measurements name different guards, the values of a set differ in number, a guard has
  *   none, or a value is not finite.
  */
 export function judge(rule: GateRule, measured: Measured): GateVerdict {
   requireSameGuards(rule, measured);
-  const primary = comparePaired(measured.primary, rule);
+  const primary = measured.primary.champion.length === 0 ? null : comparePaired(measured.primary, rule);
   const guards = Object.fromEntries(
     Object.keys(rule.guards).map((name) => [name, comparePaired(measured.guards[name]!, rule)]),
   );

@@ -4,10 +4,10 @@ import { queriesNeeded } from './power.ts';
 import { describeChange, percent, type Reason, sizeReasons } from './reason.ts';
 import type { GateRule } from './rule.ts';
 
-/** By the test part's size, and if it is enough by what was measured on it. */
-export function primaryReasons(comparison: PairedComparison, rule: GateRule): Reason[] {
-  const sizes = sizeReasons(null, comparison, rule.primary);
-  if (sizes.some(({ outcome }) => outcome !== 'met')) return sizes;
+/** By the test part's size, and if it is enough by what was measured on it; null: there was nothing to measure on. */
+export function primaryReasons(comparison: PairedComparison | null, rule: GateRule): Reason[] {
+  const sizes = sizeReasons(null, comparison ?? { queries: 0, passages: 0 }, rule.primary);
+  if (!comparison || sizes.some(({ outcome }) => outcome !== 'met')) return sizes;
   const found = power(comparison, rule);
   return [...sizes, found, gain(comparison, rule, found.outcome === 'met'), chance(comparison, rule)];
 }

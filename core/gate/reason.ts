@@ -30,10 +30,14 @@ export function describeChange(metric: string, comparison: PairedComparison, con
 }
 
 /** Whether a set has the queries and passages without which its interval is not to be trusted. */
-export function sizeReasons(guard: string | null, comparison: PairedComparison, rule: LeastSize): Reason[] {
+export function sizeReasons(
+  guard: string | null,
+  { queries, passages }: Pick<PairedComparison, 'queries' | 'passages'>,
+  rule: LeastSize,
+): Reason[] {
   const sizes = [
-    { clause: 'queries', value: comparison.queries, bound: rule.minimumQueries },
-    { clause: 'passages', value: comparison.passages, bound: rule.minimumPassages },
+    { clause: 'queries', value: queries, bound: rule.minimumQueries },
+    { clause: 'passages', value: passages, bound: rule.minimumPassages },
   ] as const;
   return sizes.map(({ clause, value, bound }) => ({
     guard,

@@ -19,7 +19,7 @@ export interface PrimaryRule extends LeastSize {
 
 export interface GuardRule extends LeastSize {
   /** What the guard's values are. */
-  readonly metric: string;
+  readonly metric: RankMetric;
   /** Loss that is put up with. */
   readonly tolerance: number;
 }

@@ -15,7 +15,7 @@ import { packTextKeys } from '../../core/text-key.ts';
 import { setThreads, threads } from '../../native/faiss/index.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
 import { encoderRefOf } from '../fixtures/encoder-ref.ts';
-import { fakeFileSet } from '../fixtures/fake-activities.ts';
+import { fakeFileSet } from '../fixtures/fake-ref.ts';
 
 const DIMENSIONS = 8;
 const PREFIXES = { query: 'query: ', passage: 'passage: ' };

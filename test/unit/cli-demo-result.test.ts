@@ -6,7 +6,7 @@ import test from 'node:test';
 import { demoResult } from '../../cli/demo/demo-result.ts';
 import { readJson, writeJsonAtomically } from '../../cli/demo/state-file.ts';
 import { timedId } from '../../cli/start-run.ts';
-import { RESULT, THIS_RUN } from '../fixtures/cli-runs.ts';
+import { LAST_NIGHT, RESULT, THIS_RUN } from '../fixtures/cli-runs.ts';
 
 test('the result has exactly what programs are promised', () => {
   const result = demoResult(THIS_RUN, RESULT, 271.5);
@@ -17,11 +17,19 @@ test('the result has exactly what programs are promised', () => {
     'seconds',
     'steps',
     'texts',
+    'unchangedSince',
+    'verdict',
     'workflowId',
   ]);
   assert.deepEqual(Object.keys(result.metrics), ['base', 'fineTuned']);
   assert.deepEqual(result.steps[0], { name: 'resolve', state: 'done', cached: true, seconds: 0.4 });
   assert.deepEqual(result.steps.at(-1), { name: 'track', state: 'skipped', cached: false, seconds: null });
+});
+
+test('a demo that found nothing changed names the run whose result it has, and took no time for any step', () => {
+  const { steps, unchangedSince } = demoResult(THIS_RUN, { ...RESULT, unchangedSince: LAST_NIGHT }, 2.5);
+  assert.deepEqual(unchangedSince, LAST_NIGHT);
+  assert.ok(steps.every(({ seconds }) => seconds === null));
 });
 
 test('a file is written whole, into a folder that is made, and leaves no draft behind', async (t) => {

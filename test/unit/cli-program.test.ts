@@ -14,6 +14,7 @@ async function run(args: readonly string[], reason: Error = new Error('no contex
     version: '1.2.3',
     context: unavailable,
     installation: unavailable,
+    buildId: unavailable,
     startServices: unavailable,
     stateDir: '.veille',
   };
@@ -33,7 +34,24 @@ test('the version is printed', async () => {
   assert.deepEqual(await run(['--version']), { code: 0, out: '1.2.3\n', err: '' });
 });
 
-const COMMANDS = ['demo', 'dev', 'run', 'watch', 'show', 'schedule', 'search', 'doctor'];
+const COMMANDS = [
+  'demo',
+  'dev',
+  'run',
+  'sweep',
+  'watch',
+  'show',
+  'approve',
+  'pause',
+  'resume',
+  'cancel',
+  'champion',
+  'link',
+  'schedule',
+  'search',
+  'deploy',
+  'doctor',
+];
 
 test('the help lists every command', async () => {
   const { out } = await run(['--help']);
@@ -50,7 +68,7 @@ for (const command of COMMANDS) {
   test(`the help of ${command} has examples, and needs no configuration`, async () => {
     const { code, out } = await run([command, '--help']);
     assert.equal(code, 0);
-    assert.match(out, new RegExp(`Examples:\\n  \\$ veille ${command}`));
+    assert.match(out, new RegExp(`Examples:\\n(  .*\\n)*?  \\$ veille ${command}`));
   });
 }
 
@@ -62,14 +80,36 @@ for (const command of ['create', 'list', 'show', 'pause', 'resume', 'trigger', '
   });
 }
 
+test('the help of champion rollback has examples, and needs no configuration', async () => {
+  const { code, out } = await run(['champion', 'rollback', '--help']);
+  assert.equal(code, 0);
+  assert.match(out, /Examples:\n {2}\$ veille champion rollback/);
+});
+
+for (const command of ['show', 'watch']) {
+  test(`the help of sweep ${command} has examples, and needs no configuration`, async () => {
+    const { code, out } = await run(['sweep', command, '--help']);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`Examples:\\n  .*veille sweep ${command}`));
+  });
+}
+
 for (const args of [
   ['frobnicate'],
+  ['sweep', 'frobnicate'],
+  ['sweep', '--parallelism', '0'],
+  ['sweep', 'show'],
   ['schedule', 'frobnicate'],
   ['schedule', 'create'],
   ['schedule', 'create', '--cron', '@daily', '--catch-up', '6'],
   ['schedule', 'create', '--cron', '@daily', '--overlap', 'allow-all'],
   ['schedule', 'pause', 'nightly'],
   ['watch'],
+  ['approve'],
+  ['pause', 'nightly'],
+  ['run', '--priority', 'urgent'],
+  ['champion', 'rollback', '--to', '0'],
+  ['search', '--run', 'nightly', '--champion', 'a question'],
   ['run', '--frobnicate'],
   ['dev', '--ui-port', '99999'],
   ['show', 'a', 'b'],

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import pc from 'picocolors';
 import { comparisonLines, resultReport } from '../../cli/render/result-report.ts';
-import { RESULT } from '../fixtures/cli-runs.ts';
+import { INCONCLUSIVE } from '../fixtures/cli-gate.ts';
+import { LAST_NIGHT, RESULT } from '../fixtures/cli-runs.ts';
 
 const colors = pc.createColors(false);
 const options = { colors, artifactsUrl: 's3://veille/prod' };
@@ -32,18 +33,64 @@ test('the table fits into 80 columns', () => {
   assert.ok(Math.max(...table.split('\n').map(({ length }) => length)) <= 80);
 });
 
-test('an interval on one side of zero is a verdict, one that holds zero is none', () => {
-  const verdict = (low: number, high: number) =>
+test('an interval on one side of zero tells the two apart, one that holds zero does not', () => {
+  const told = (low: number, high: number) =>
     comparisonLines({ ...RESULT.comparison, ndcgDifference: { mean: (low + high) / 2, low, high } }, colors)[0];
-  assert.match(verdict(0.1, 0.2) ?? '', /: better$/);
-  assert.match(verdict(-0.2, -0.1) ?? '', /: worse$/);
-  assert.match(verdict(-0.1, 0.2) ?? '', /: not told apart$/);
+  assert.match(told(0.1, 0.2) ?? '', /: better$/);
+  assert.match(told(-0.2, -0.1) ?? '', /: worse$/);
+  assert.match(told(-0.1, 0.2) ?? '', /: not told apart$/);
 });
 
 test('every step says whether it was cached and which run made it', () => {
   assert.match(report(), /^split +cached +0\.2 {2}nightly-2026-11-23 \(…00c0ffee\)$/m);
   assert.match(report(), /^fine-tune +computed +227\.2 {2}nightly-2026-11-24 \(…5a1f4c11\)$/m);
-  assert.match(report(), /^track +skipped/m);
+});
+
+test('steps that were skipped share a sentence beneath the table, with their reasons', () => {
+  assert.doesNotMatch(report(), /^track /m);
+  assert.match(
+    report(),
+    /^Skipped: read-guards, guard-reference, guard-tuned \(gate\.guards is empty\); .*; track \(tracking\.mode is none\)\.$/m,
+  );
+});
+
+test('a result that is an earlier run’s says so before anything else', () => {
+  const [first, second] = report({ unchangedSince: LAST_NIGHT }).split('\n');
+  assert.equal(
+    first,
+    'Unchanged: data, code and configuration are those of nightly-2026-11-23 (…00c0ffee). Its result:',
+  );
+  assert.equal(second, '');
+});
+
+test('the verdict names the reference, the values, each clause with its guard, and what was left out', () => {
+  const lines = report({ gate: INCONCLUSIVE }).split('\n');
+  const at = lines.indexOf('Gate');
+  assert.deepEqual(lines.slice(at + 1, at + 7), [
+    'inconclusive, against champion revision 4 (nightly-2026-11-20)',
+    'retrieval/nDCG@10 0.4962 → 0.6654 on 898 queries over 893 passages',
+    '  ✔ 898 queries are enough: at least 200 are asked for',
+    '  ✔ retrieval/nDCG@10 changed by +0.1692 (95 % interval +0.1503 to +0.1884): more than the margin of 0',
+    '  ? guard labour: 40 queries are too few to decide by: at least 150 are asked for',
+    'Test queries left out, since the champion was trained on them or selected by them: 12.',
+  ]);
+});
+
+test('the fate of the candidate names who decided, when and why', () => {
+  const { promotion } = RESULT;
+  const at = '2026-11-24T09:12:03.000Z';
+  const ends = [
+    [promotion, 'promoted to revision 1 by gate, 2026-11-24 02:04:29Z'],
+    [
+      { state: 'refused', by: 'ada', at, note: 'worse on leases', revision: null },
+      'refused by ada, 2026-11-24 09:12:03Z: worse on leases',
+    ],
+    [{ state: 'kept', by: 'gate', at: null, note: null, revision: null }, 'none, the gate did not pass the candidate'],
+    [{ state: 'kept', by: null, at: null, note: 'another was quicker', revision: null }, 'none: another was quicker'],
+    [{ state: 'expired', by: null, at: null, note: null, revision: null }, 'none, nobody answered in time'],
+    [{ state: 'off', by: null, at: null, note: null, revision: null }, 'none, promote is never'],
+  ] as const;
+  for (const [end, said] of ends) assert.ok(report({ promotion: end }).includes(`\nPromotion: ${said}\n`), said);
 });
 
 test('steps that a screen has shown are left out', () => {

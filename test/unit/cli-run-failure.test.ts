@@ -20,6 +20,9 @@ const PROGRESS: RunProgress = {
   ],
   metrics: {},
   texts: { encoded: 0, cached: 0 },
+  paused: null,
+  approvalUntil: null,
+  gate: null,
 };
 
 function ended(cause: Error): WorkflowFailedError {
@@ -60,9 +63,9 @@ test('a failure in a child workflow is its step’s', () => {
 
 test('an input that the workflow refuses has no step', () => {
   const refused = ApplicationFailure.nonRetryable('training.learningRate: must be ≤ 1', 'InvalidInput');
-  assert.deepEqual(readFailure(ended(inActivity('validateInput', refused)), null), {
+  assert.deepEqual(readFailure(ended(inActivity('prepareRun', refused)), null), {
     step: null,
-    activity: 'validateInput',
+    activity: 'prepareRun',
     type: 'InvalidInput',
     message: 'training.learningRate: must be ≤ 1',
   });

@@ -3,7 +3,9 @@ import test from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { runFrame } from '../../cli/render/run-frame.ts';
-import { finishedView, runningView } from '../fixtures/cli-runs.ts';
+import { STEP_NAMES } from '../../contracts/progress.ts';
+import { INCONCLUSIVE } from '../fixtures/cli-gate.ts';
+import { doneStep, finishedView, LAST_NIGHT, progressing, RESULT, runningView, START } from '../fixtures/cli-runs.ts';
 
 const plain = pc.createColors(false);
 const coloured = pc.createColors(true);
@@ -15,8 +17,8 @@ function lineOf(lines: readonly string[], step: string): string {
 
 test('a cached step names the run that made it, and a computed one says so', () => {
   const lines = runFrame(runningView(), roomy);
-  assert.equal(lineOf(lines, 'split'), '✔ split             0.2s  cached from nightly-2026-11-23');
-  assert.equal(lineOf(lines, 'bm25'), '✔ bm25              1.2s  computed');
+  assert.equal(lineOf(lines, 'split'), '✔ split                0.2s  cached from nightly-2026-11-23');
+  assert.equal(lineOf(lines, 'bm25'), '✔ bm25                 1.2s  computed');
 });
 
 test('training shows steps, rate, time left and loss beside its bar at 80 columns', () => {
@@ -77,8 +79,58 @@ for (const columns of [40, 80, 120]) {
 test('in a low terminal the waiting steps are folded into one line', () => {
   const lines = runFrame(runningView(), { ...roomy, rows: 14 });
   assert.ok(lines.length <= 14);
-  assert.ok(lines.includes('· 11 more steps'));
+  assert.ok(lines.includes('· 19 more steps'));
   assert.ok(lineOf(lines, 'fine-tune'));
+});
+
+test('late in a run, what was done first is folded too, so that what is under way stays in sight', () => {
+  const view = runningView();
+  const steps = STEP_NAMES.map((name) =>
+    name === 'fine-tune' || name === 'record' ? { name, state: 'running' as const } : doneStep(name, 0, 1),
+  );
+  const lines = runFrame({ ...view, ...progressing({ steps }) }, { ...roomy, rows: 14 });
+  assert.equal(lines.length, 14);
+  assert.match(lines.join('\n'), /^✔ 17 steps done$/m);
+  assert.ok(lineOf(lines, 'fine-tune'));
+  assert.ok(lineOf(lines, 'record'));
+  assert.ok(lineOf(lines, 'track'));
+});
+
+test('steps that are skipped share a sentence with their reasons, in one row where more would not fit', () => {
+  const view = runningView();
+  const skipped = new Set(['read-guards', 'guard-reference', 'guard-tuned']);
+  const steps = (view.progress?.steps ?? []).map((step) =>
+    skipped.has(step.name) ? { name: step.name, state: 'skipped' as const, note: 'gate.guards is empty' } : step,
+  );
+  const text = '– Skipped: read-guards, guard-reference, guard-tuned (gate.guards is empty).';
+  assert.ok(runFrame({ ...view, ...progressing({ steps }) }, roomy).includes(text));
+  const narrow = runFrame({ ...view, ...progressing({ steps }) }, { ...roomy, columns: 40, rows: 16 });
+  assert.ok(narrow.includes('– Skipped: read-guards, guard-reference…'));
+  assert.ok(narrow.length <= 16);
+});
+
+test('a paused run says who paused it, why, and how it goes on, in full', () => {
+  const paused = { by: 'ada', note: 'the bucket moves to another region', since: START };
+  const lines = runFrame({ ...runningView(), ...progressing({ paused }) }, roomy);
+  assert.match(
+    lines.slice(1, 3).join(' '),
+    /^Paused by ada since 2026-11-24 02:00:00Z: the bucket moves to another region\. It goes on with: veille resume nightly-2026-11-24$/,
+  );
+});
+
+test('a run that waits for an approval shows the verdict and the command to type', () => {
+  const view = { ...runningView(), ...progressing({ gate: INCONCLUSIVE, approvalUntil: START + 43_200_000 }) };
+  const text = runFrame(view, roomy).join(' ');
+  assert.match(text, /Waits for an approval until 2026-11-24 14:00:00Z: veille approve nightly-2026-11-24,/);
+  assert.match(text, /gate inconclusive, against champion revision 4 \(nightly-2026-11-20\)$/);
+});
+
+test('an unchanged run names the one whose result it has, and shows no steps as its own', () => {
+  const view = finishedView();
+  const result = { ...RESULT, unchangedSince: LAST_NIGHT };
+  const lines = runFrame({ ...view, result }, { ...roomy, columns: 100 });
+  assert.match(lines[0] ?? '', /unchanged since nightly-2026-11-23$/);
+  assert.doesNotMatch(lines.join('\n'), /computed/);
 });
 
 test('control characters in a failure message do not reach the terminal', () => {

@@ -21,6 +21,7 @@ function nightRun(night: number, more: Partial<ScheduledRun> = {}): ScheduledRun
     startedAt: dueAt + 1_000,
     closedAt: dueAt + 186_000,
     status: 'completed',
+    verdict: null,
     ...more,
   };
 }
@@ -38,7 +39,7 @@ function nightly(more: Partial<ScheduleView> = {}): ScheduleView {
     note: 'Created by ada, 2026-11-01 08:00:00Z: until the audit',
     input: { preset: 'demo' },
     nextTimes: [1, 2, 3, 4, 5, 6].map((night) => NIGHT + night * DAY),
-    runs: [nightRun(0, { status: 'running', closedAt: null }), nightRun(-1)],
+    runs: [nightRun(0, { status: 'running', closedAt: null }), nightRun(-1, { verdict: 'reject' })],
     counts: { started: 12, skipped: 1, missed: 0, waiting: 0 },
     ...more,
   };
@@ -61,10 +62,10 @@ describe('the report of a schedule', () => {
       '          2026-11-29 02:00:00 +01:00',
       'So far    12 started, 1 left out since another went on',
       '',
-      'run                           due                         state        took',
-      '─'.repeat(75),
+      'run                           due                         state                took',
+      '─'.repeat(83),
       'nightly-2026-11-24T01:00:00Z  2026-11-24 02:00:00 +01:00  running',
-      'nightly-2026-11-23T01:00:00Z  2026-11-23 02:00:00 +01:00  completed  3m 05s',
+      'nightly-2026-11-23T01:00:00Z  2026-11-23 02:00:00 +01:00  completed, reject  3m 05s',
     ]);
   });
 
@@ -116,6 +117,7 @@ describe('the document of a schedule', () => {
       workflowId: 'nightly-2026-11-24T01:00:00Z',
       runId: 'run-0',
       status: 'running',
+      verdict: null,
       dueAt: '2026-11-24T01:00:00.000Z',
       startedAt: '2026-11-24T01:00:01.000Z',
       closedAt: null,

@@ -3,16 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import test, { type TestContext } from 'node:test';
-import pc from 'picocolors';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { openS3 } from '../../adapters/object-store/s3.ts';
 import { searchCommand } from '../../cli/commands/search.ts';
-import type { CliContext } from '../../cli/context.ts';
-import { runProgram } from '../../cli/program.ts';
 import { freePort } from '../../cli/stack/ports.ts';
+import { typed } from '../fixtures/bucket-command.ts';
 import { lostRun, writeFinishedRun } from '../fixtures/finished-run.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
@@ -20,28 +17,7 @@ import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 async function search(t: TestContext, store: ObjectStore | null, ...args: readonly string[]) {
   const stateDir = await mkdtemp(join(tmpdir(), 'veille-search-'));
   t.after(() => rm(stateDir, { recursive: true }));
-  const unused = (): never => assert.fail('a search needs no Temporal');
-  const err = new PassThrough({ encoding: 'utf8' });
-  const context: CliContext = {
-    terminal: {
-      out: new PassThrough().resume(),
-      err,
-      isTTY: false,
-      colors: pc.createColors(false),
-      size: () => ({ columns: 80, rows: 24 }),
-    },
-    temporal: { address: '', namespace: '', uiUrl: null, client: unused, close: unused },
-    artifactsUrl: 's3://veille',
-    interruptSignal: unused,
-  };
-  const command = searchCommand(
-    () => context,
-    () => ({ store, stateDir }),
-  )
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => err.write(text) });
-  const code = await runProgram(() => command, args, err);
-  return { code, err: (err.read() as string | null) ?? '' };
+  return typed((context) => searchCommand(context, () => ({ store, stateDir })), args);
 }
 
 test('where the local server is not running, `veille dev` is named', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { stepOfActivity } from '../../cli/observe/activity-steps.ts';
-import { openChildren } from '../../cli/observe/child-workflows.ts';
+import { childStep } from '../../cli/observe/child-workflows.ts';
 import type { RunView } from '../../cli/observe/run-view.ts';
 import { stepViews, strayRetries, type StepView } from '../../cli/observe/step-view.ts';
 import { runningView, TRAINING_METRICS } from '../fixtures/cli-runs.ts';
@@ -85,8 +85,9 @@ test('an activity type of both branches belongs to the one that is at it', () =>
   assert.equal(stepOfActivity('constructor', progress, 'running'), null);
 });
 
-test('only the children of running steps are asked', () => {
-  assert.deepEqual(openChildren('nightly', runningView().progress), ['nightly/embed-base']);
-  const all = ['nightly/embed-base', 'nightly/embed-train', 'nightly/embed-tuned'];
-  assert.deepEqual(openChildren('nightly', null), all);
+test('a child workflow is of the step that its ID names, and other workflows are of none', () => {
+  assert.equal(childStep('nightly/embed-base'), 'embed-base');
+  assert.equal(childStep('nightly/guard-tuned/labour'), 'guard-tuned');
+  assert.equal(childStep('nightly'), null);
+  assert.equal(childStep('embed-base'), null);
 });

@@ -6,6 +6,7 @@ import test from 'node:test';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { workerEnvironment } from '../../cli/worker-environment.ts';
 
+const LOCAL = { address: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' };
 const S3 = {
   endpoint: 'http://127.0.0.1:8333',
   region: 'us-east-1',
@@ -19,14 +20,21 @@ test('what the user has for other servers does not reach a worker of the local o
   t.after(() => rm(home, { recursive: true }));
   const profile = join(home, 'temporal.toml');
   await writeFile(profile, '[profile.default]\naddress = "cloud.example:7233"\napi_key = "secret"\n');
-  const user = { PATH: '/bin', TEMPORAL_API_KEY: 'secret', TEMPORAL_CONFIG_FILE: profile, AWS_SESSION_TOKEN: 'token' };
+  const user = {
+    PATH: '/bin',
+    TEMPORAL_API_KEY: 'secret',
+    TEMPORAL_CONFIG_FILE: profile,
+    TEMPORAL_UI_URL: 'https://cloud.example',
+    AWS_SESSION_TOKEN: 'token',
+  };
 
-  const env = workerEnvironment(user, { temporal: '127.0.0.1:7233', s3: S3, stateDir: '/state' });
+  const env = workerEnvironment(user, { temporal: LOCAL, s3: S3, stateDir: '/state', buildId: 'b1' });
 
   assert.equal(env['PATH'], '/bin');
   assert.equal(env['AWS_ACCESS_KEY_ID'], 'local-id');
   assert.equal(env['AWS_SESSION_TOKEN'], undefined);
   assert.equal(env['VEILLE_STATE_DIR'], '/state');
+  assert.equal(env['TEMPORAL_UI_URL'], LOCAL.uiUrl);
   const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: env as Record<string, string> });
   assert.equal(connectionOptions.address, '127.0.0.1:7233');
   assert.equal(connectionOptions.apiKey, undefined);
@@ -35,6 +43,6 @@ test('what the user has for other servers does not reach a worker of the local o
 
 test('servers of the user stay as the environment names them', () => {
   const user = { TEMPORAL_ADDRESS: 'cloud.example:7233', S3_ENDPOINT: 'https://s3.example', S3_BUCKET: 'mine' };
-  const env = workerEnvironment(user, { temporal: null, s3: null, stateDir: '/state' });
-  assert.deepEqual(env, { ...user, VEILLE_STATE_DIR: '/state' });
+  const env = workerEnvironment(user, { temporal: null, s3: null, stateDir: '/state', buildId: 'b1' });
+  assert.deepEqual(env, { ...user, VEILLE_STATE_DIR: '/state', VEILLE_BUILD_ID: 'b1' });
 });

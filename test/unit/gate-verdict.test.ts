@@ -6,6 +6,7 @@ import type { PairedValues } from '../../core/gate/cluster-sums.ts';
 import { type GateVerdict, judge } from '../../core/gate/judge.ts';
 import { rankValues } from '../../core/gate/rank-values.ts';
 import type { GateRule } from '../../core/gate/rule.ts';
+import { primaryOf } from '../fixtures/primary-of.ts';
 
 const QUERIES = 400;
 
@@ -62,7 +63,7 @@ describe('the primary metric', () => {
     const found = judgePrimary(pairs(0, 0));
     assert.equal(found.verdict, 'reject');
     assert.deepEqual(unmet(found), ['gain failed', 'chance undecided']);
-    assert.equal(found.primary.pValue, 1);
+    assert.equal(primaryOf(found).pValue, 1);
   });
 
   test('a gain that may be none, and may be worth having, is inconclusive', () => {
@@ -85,9 +86,19 @@ describe('the primary metric', () => {
     }
   });
 
+  test('no query at all decides nothing, and the contract takes such a verdict', () => {
+    const none = { champion: new Float64Array(), candidate: new Float64Array(), passages: null };
+    const found = judgePrimary(none);
+    assert.equal(found.verdict, 'inconclusive');
+    assert.equal(found.primary, null);
+    assert.deepEqual(unmet(found), ['queries undecided', 'passages undecided']);
+    assert.equal(textOf(found, 'queries'), '0 queries are too few to decide by: at least 200 are asked for');
+    assert.deepEqual(contract.gateVerdict.parse(found), found);
+  });
+
   test('an underpowered comparison does not pass though its interval lies above the margin', () => {
     const found = judgePrimary(pairs(0.1, 0.4));
-    assert.ok(found.primary.low > 0 && found.primary.pValue < 0.01);
+    assert.ok(primaryOf(found).low > 0 && primaryOf(found).pValue < 0.01);
     assert.equal(found.verdict, 'inconclusive');
     assert.deepEqual(unmet(found), ['power undecided']);
     assert.match(
@@ -98,7 +109,7 @@ describe('the primary metric', () => {
 
   test('an underpowered comparison that shows nothing is inconclusive, not rejected', () => {
     const found = judgePrimary(pairs(-0.03, 0.4));
-    assert.ok(found.primary.high < 0.05, 'a powered comparison would exclude a gain of 0.05 with this interval');
+    assert.ok(primaryOf(found).high < 0.05, 'a powered comparison would exclude a gain of 0.05 with this interval');
     assert.equal(found.verdict, 'inconclusive');
     assert.deepEqual(unmet(found), ['power undecided', 'gain undecided', 'chance undecided']);
   });
@@ -181,7 +192,8 @@ describe('the contract', () => {
 
   test('the same rule and values give the same verdict, and the seed is in the rule', () => {
     assert.deepEqual(judge(rule, measured), judge(rule, measured));
-    assert.notEqual(judge({ ...rule, seed: 7 }, measured).primary.low, judge(rule, measured).primary.low);
+    const lowOf = (seed: number): number => primaryOf(judge({ ...rule, seed }, measured)).low;
+    assert.notEqual(lowOf(7), lowOf(rule.seed));
   });
 
   test('offers the metrics that core has', () => {

@@ -74,7 +74,7 @@ describe('reading parquet', () => {
     await assert.rejects(readParquet(path, ['query', 'answer']), {
       name: 'RowsError',
       code: 'missing-column',
-      message: /columns\.parquet has no column "query"\. Set data\.columns\.query.* to some of: question, answer/,
+      message: /columns\.parquet has no column "query"\. Set the fields of data\.columns to some of: question, answer/,
     });
   });
 
@@ -84,6 +84,18 @@ describe('reading parquet', () => {
       code: 'wrong-type',
       message: /number\.parquet, row 2: column "num" holds a number, but text is needed/,
     });
+  });
+
+  test('reads whole and other numbers as their digits where a column may hold them', async () => {
+    const path = await writeParquet('grades.parquet', [
+      { name: 'grade', data: [3n, 0n], type: 'INT64' },
+      { name: 'weight', data: [2, 0.5], type: 'DOUBLE' },
+    ]);
+    const columns = ['grade', 'weight'];
+    assert.deepEqual(await collect(readRows(path, { format: 'parquet', columns, numeric: columns, limit: null })), [
+      { grade: '3', weight: '2' },
+      { grade: '0', weight: '0.5' },
+    ]);
   });
 
   test('says that a file with a header and no rows is empty, and so is one of no bytes', async () => {

@@ -9,10 +9,13 @@ import { workflowBundle } from '../fixtures/workflow-environment.ts';
 const FOLDER = `${ROOT}test/histories`;
 const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
+/** Children of the workflow that a scenario is about, by their type. */
+const CHILDREN: Readonly<Record<string, string>> = { embed: '/embed-base', trial: '/1' };
+
 /** The ID that `scripts/save-histories.ts` ran the workflow under: child workflows' IDs are made of it. */
 function workflowIdOf(name: string): string {
-  const [, workflow, scenario] = /^(\w+?)-(.+)\.json$/.exec(name) ?? [];
-  return workflow === 'embed' ? `history-${scenario}/embed-base` : `history-${scenario}`;
+  const [, workflow = '', scenario] = /^(\w+?)-(.+)\.json$/.exec(name) ?? [];
+  return `history-${scenario}${CHILDREN[workflow] ?? ''}`;
 }
 
 async function replay(history: unknown, workflowId: string): Promise<void> {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   CORRUPT_ARTIFACT,
@@ -12,13 +11,12 @@ import {
   UNAVAILABLE,
 } from '../../contracts/failures.ts';
 import { InputError } from '../../contracts/parse-input.ts';
-import type { RunProgress } from '../../contracts/progress.ts';
-import { CPU_QUEUE, PROGRESS_QUERY } from '../../contracts/queues.ts';
+import { CPU_QUEUE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
-import { applicationFailure } from '../../workflows/failures.ts';
-import { retrain } from '../../workflows/retrain.ts';
-import { computed, damageOnce, fakeActivities, fakeRef, type FakeActivities } from '../fixtures/fake-activities.ts';
+import { damageOnce, fakeActivities, type FakeActivities } from '../fixtures/fake-activities.ts';
+import { fakeRef } from '../fixtures/fake-ref.ts';
+import { failureOf, runRetrain, times, type Ran } from '../fixtures/run-retrain.ts';
 import { freshId, startTimeSkipping, withWorkers } from '../fixtures/workflow-environment.ts';
 
 let env: TestWorkflowEnvironment;
@@ -27,35 +25,7 @@ before(async () => {
 });
 after(() => env.teardown());
 
-interface Ran {
-  readonly result: RunResult;
-  readonly progress: RunProgress;
-}
-
-async function run(fakes: FakeActivities, input: RetrainInput = {}): Promise<Ran> {
-  return withWorkers(env, fakes, async () => {
-    const handle = await env.client.workflow.start(retrain, {
-      workflowId: freshId(),
-      taskQueue: CPU_QUEUE,
-      args: [input],
-    });
-    const result = await handle.result();
-    return { result, progress: await handle.query<RunProgress>(PROGRESS_QUERY) };
-  });
-}
-
-async function failureOf(fakes: FakeActivities, input: RetrainInput = {}): Promise<ApplicationFailure> {
-  const error: unknown = await run(fakes, input).then(
-    () => assert.fail('the run ended well'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof WorkflowFailedError);
-  const failure = applicationFailure(error.cause);
-  assert.ok(failure);
-  return failure;
-}
-
-const times = (calls: readonly string[], name: string): number => calls.filter((call) => call === name).length;
+const run = (fakes: FakeActivities, input: RetrainInput = {}): Promise<Ran> => runRetrain(env, fakes, input);
 
 describe('retrain', () => {
   it('runs every step once, each after what it needs', async () => {
@@ -73,12 +43,21 @@ describe('retrain', () => {
       assert.ok(at(`evaluateRetrieval:evaluate-${branch}`) < at('compareModels'));
     }
     assert.ok(at('fineTune') < at('exportEncoder:tuned'));
-    assert.deepEqual(fakes.calls.slice(-3), ['compareModels', 'trackRun', 'writeRecord']);
-    const skipped = progress.steps.filter(({ state }) => state !== 'done').map(({ name, state }) => [name, state]);
-    assert.deepEqual(skipped, [
-      ['embed-train', 'skipped'],
-      ['mine-negatives', 'skipped'],
+    assert.deepEqual(fakes.calls.slice(fakes.calls.indexOf('compareModels')), [
+      'compareModels',
+      'readChampion',
+      'judgeCandidate',
+      'promoteCandidate',
+      'trackRun',
+      'writeRecord',
+      'notifyEnd:completed',
     ]);
+    const skipped = progress.steps.filter(({ state }) => state !== 'done').map(({ name, state }) => [name, state]);
+    const unasked = ['read-guards', 'embed-champion', 'index-champion', 'evaluate-champion', 'embed-train'];
+    assert.deepEqual(
+      skipped,
+      [...unasked, 'mine-negatives', 'guard-reference', 'guard-tuned'].map((name) => [name, 'skipped']),
+    );
     assert.equal(result.metrics.base['retrieval/nDCG@10'], 0.5);
     assert.equal(result.metrics.fineTuned['retrieval/nDCG@10'], 0.75);
     assert.deepEqual(result.texts, { encoded: 16, cached: 0 });
@@ -147,11 +126,11 @@ describe('retrain', () => {
 
   it('fails at once on a wrong value, with the field, the value and what is allowed', async () => {
     const fakes = fakeActivities();
-    fakes.cpu.validateInput = async () => {
+    fakes.cpu.prepareRun = async () => {
       const error = new InputError([{ field: 'training.batchSize', problem: 'is 1: must be at least 2' }]);
       throw ApplicationFailure.create({ message: error.message, type: INVALID_INPUT, nonRetryable: true });
     };
-    const failure = await failureOf(fakes);
+    const failure = await failureOf(run(fakes));
     assert.equal(failure.type, INVALID_INPUT);
     assert.match(failure.message, /training\.batchSize is 1: must be at least 2/);
     assert.deepEqual(fakes.calls, []);
@@ -188,7 +167,7 @@ describe('retrain', () => {
         details: [fakeRef('data')],
       });
     };
-    const failure = await failureOf(fakes);
+    const failure = await failureOf(run(fakes));
     assert.match(failure.message, /bad disk/);
     assert.equal(times(fakes.calls, 'discardCorrupt'), 4);
   });
@@ -208,7 +187,7 @@ describe('retrain', () => {
       attempts++;
       throw ApplicationFailure.create({ type: TRAINER_FAILED, message: 'The trainer exited with 1: boom' });
     };
-    const failure = await failureOf(fakes, { evaluation: { bm25: false } });
+    const failure = await failureOf(run(fakes, { evaluation: { bm25: false } }));
     assert.equal(attempts, 3);
     assert.match(failure.message, /boom/);
     assert.ok(!fakes.calls.includes('compareModels'));
@@ -250,51 +229,5 @@ describe('retrain', () => {
     assert.ok(!fakes.calls.includes('trackRun') && !fakes.calls.includes('evaluateBm25'));
     assert.equal(result.metrics.bm25, undefined);
     assert.equal(result.tracking.state, 'none');
-  });
-});
-
-describe('embed', () => {
-  it('continues as new when there are more segments than history should hold', async () => {
-    const fakes = fakeActivities(501);
-    const { result } = await run(fakes, { embedding: { parallelism: 64 } });
-    assert.equal(times(fakes.calls, 'encodeSegment:embed-base'), 501);
-    assert.equal(result.texts.encoded, 2 * 501 * 4);
-  });
-
-  it('has small segments merged when there are too many of them', async () => {
-    const fakes = fakeActivities(3);
-    await run(fakes, { embedding: { compactSegments: 3 } });
-    assert.equal(times(fakes.calls, 'compactEmbeddings'), 2);
-    const others = fakeActivities(3);
-    await run(others, { embedding: { compactSegments: 4 } });
-    await run(others, { embedding: { compactSegments: null } });
-    assert.equal(times(others.calls, 'compactEmbeddings'), 0);
-  });
-
-  it('hands segments to the GPU queue for an encoder that a GPU computes', async () => {
-    const fakes = fakeActivities();
-    const { encodeSegment } = fakes.cpu;
-    fakes.cpu.encodeSegment = async () => assert.fail('a segment came to a worker without a GPU');
-    fakes.gpu.encodeSegment = encodeSegment;
-    const { result } = await run(fakes, { embedding: { device: 'cuda', precision: 'fp16' } });
-    assert.equal(result.texts.encoded, 16);
-  });
-
-  it('plans again when segments that were encoded can not be read back', async () => {
-    const fakes = fakeActivities();
-    let plans = 0;
-    fakes.cpu.planEmbedding = async ({ step }) => {
-      const missing = ++plans <= 2;
-      const outcome = missing ? null : computed({ texts: 4, dimensions: 3 });
-      return {
-        texts: 4,
-        cached: missing ? 0 : 4,
-        plan: missing ? { artifact: fakeRef(step), segments: 1 } : null,
-        smallSegments: 1,
-        outcome,
-      };
-    };
-    await run(fakes);
-    assert.ok(plans >= 4);
   });
 });

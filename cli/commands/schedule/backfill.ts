@@ -10,8 +10,7 @@ import { formatZoned } from '../../schedule/zoned-time.ts';
 
 const EXAMPLES = `
 Starts the runs that were due in days when the schedule was paused, or not there yet. They go one after the other, the
-first at once, each named after the time at which it was due. One that has run already runs again, and finds its steps
-done.
+first at once, each named after the time at which it was due. One that has run already runs again, and ends unchanged.
 
 Both ends are included. A date alone is the whole day by the schedule's own clocks.
 

@@ -1,8 +1,9 @@
 /** `veille schedule pause` and `resume`: no more runs by themselves, for a while; with who and why. */
 import { Command } from 'commander';
+import type { AuthorOptions } from '../../author.ts';
 import { print, type CliContext } from '../../context.ts';
 import { withSchedule } from '../../schedule/find-schedule.ts';
-import { noteText, type NoteOptions } from '../../schedule/note.ts';
+import { noteText } from '../../schedule/note.ts';
 import { readSchedule } from '../../schedule/read-schedule.ts';
 import { formatZoned } from '../../schedule/zoned-time.ts';
 
@@ -25,7 +26,7 @@ export function pauseCommand(context: () => CliContext): Command {
     .requiredOption('--note <text>', 'why')
     .option('--by <name>', "who pauses it (default: the user's name)")
     .addHelpText('after', PAUSE_EXAMPLES)
-    .action((id: string, options: NoteOptions) => pause(context(), id, options));
+    .action((id: string, options: AuthorOptions) => pause(context(), id, options));
 }
 
 export function resumeCommand(context: () => CliContext): Command {
@@ -35,18 +36,18 @@ export function resumeCommand(context: () => CliContext): Command {
     .option('--note <text>', 'why')
     .option('--by <name>', "who resumes it (default: the user's name)")
     .addHelpText('after', RESUME_EXAMPLES)
-    .action((id: string, options: NoteOptions) => resume(context(), id, options));
+    .action((id: string, options: AuthorOptions) => resume(context(), id, options));
 }
 
 /** @throws {UsageError} when there is no such schedule */
-async function pause({ terminal, temporal }: CliContext, id: string, options: NoteOptions): Promise<void> {
+async function pause({ terminal, temporal }: CliContext, id: string, options: AuthorOptions): Promise<void> {
   const note = noteText('Paused', options, Date.now());
   await withSchedule(await temporal.client(), id, (handle) => handle.pause(note));
   print(terminal.out, [`Schedule ${id} is paused until \`veille schedule resume ${id}\`.`]);
 }
 
 /** @throws {UsageError} when there is no such schedule */
-async function resume({ terminal, temporal }: CliContext, id: string, options: NoteOptions): Promise<void> {
+async function resume({ terminal, temporal }: CliContext, id: string, options: AuthorOptions): Promise<void> {
   const note = noteText('Resumed', options, Date.now());
   const client = await temporal.client();
   await withSchedule(client, id, (handle) => handle.unpause(note));

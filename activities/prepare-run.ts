@@ -1,16 +1,17 @@
-/** Activity `validateInput`: defaults filled in, or the run fails at once with the fields that are wrong. */
+/** Activity `prepareRun`: defaults filled in, or the run fails at once with the fields that are wrong. */
+import type { PreparedRun } from '../contracts/activities.ts';
 import { InputError, parseRetrainInput } from '../contracts/parse-input.ts';
-import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import { FaissError, Index } from '../native/faiss/index.ts';
+import type { CpuActivityDeps } from './deps.ts';
 
 /** The input may name a factory that fits some sizes of vector only: common ones that many numbers divide. */
 const DIMENSIONS = [384, 768, 1_024];
 
-export function createValidateInput() {
-  return async (input: unknown): Promise<RetrainConfig> => {
+export function createPrepareRun({ worker }: Pick<CpuActivityDeps, 'worker'>) {
+  return async (input: unknown): Promise<PreparedRun> => {
     const config = parseRetrainInput(input);
     checkFactory(config.index.factory);
-    return config;
+    return { config, ...worker };
   };
 }
 

@@ -1,0 +1,89 @@
+/** Activity `evaluateGuards`: what one encoder retrieves on every guard set, query by query. */
+import { Context } from '@temporalio/activity';
+import type { EvaluateGuardsInput } from '../contracts/gate-activities.ts';
+import {
+  type GuardEvaluation,
+  guardEvaluations,
+  type GuardEvaluations,
+  type GuardSet,
+  type StepOutcome,
+} from '../contracts/steps.ts';
+import { type GradedMetrics, gradedMetrics, meanMetrics } from '../core/metrics/graded.ts';
+import { buildQrels, clusterQueries, type JudgedPair, type Qrels } from '../core/qrels.ts';
+import { packTextKeys } from '../core/text-key.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guardInputs, mapGuards } from './guard-sets.ts';
+import { fromJsonLines, toJsonLines } from './json-lines.ts';
+import { nearestPassages } from './nearest-passages.ts';
+import { PassageIndex } from './passage-index.ts';
+import { runStep } from './step.ts';
+
+type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings'>;
+type Model = Pick<EvaluateGuardsInput, 'encoder' | 'prefixes'>;
+
+/** All metrics are at 10 or less. */
+const K = 10;
+/** Queries of one search call: what a cancelled run still waits for. */
+const BLOCK_QUERIES = 1_024;
+
+/** What one query contributed to a guard's metrics. */
+export interface GuardQueryEvaluation {
+  readonly values: GradedMetrics;
+  /** Equal where queries share a relevant passage, directly or through others. */
+  readonly cluster: number;
+}
+
+/** The texts are read from the cache, which has every row's query and positive with their prefixes. */
+export function createEvaluateGuards({ artifacts, records, embeddings }: Deps) {
+  const evaluate = async ({ rows }: GuardSet, model: Model): Promise<GuardEvaluation> => {
+    const qrels = buildQrels(fromJsonLines<JudgedPair>(await artifacts.getBytes(rows)));
+    const values = await measure(embeddings(model.encoder), qrels, model);
+    const clusters = clusterQueries(qrels);
+    const perQuery = values.map((ofQuery, query): GuardQueryEvaluation => ({
+      values: ofQuery,
+      cluster: clusters[query]!,
+    }));
+    return {
+      metrics: { ...meanMetrics(values), n_queries: values.length, n_docs: qrels.passages.length },
+      perQuery: await artifacts.putBytes(toJsonLines(perQuery)),
+    };
+  };
+
+  return ({ encoder, guards, prefixes }: EvaluateGuardsInput): Promise<StepOutcome<GuardEvaluations>> => {
+    // The same for reference and candidate: a champion was a candidate once, and its figures are known.
+    const identity = {
+      name: 'evaluate-guards',
+      version: 1,
+      inputs: { encoder: encoder.digest, ...guardInputs(guards, ({ rows }) => rows.sha256) },
+      parameters: { prefixes },
+    };
+    return runStep(records, { identity, schema: guardEvaluations }, async () => ({
+      guards: await mapGuards(guards, (guard) => evaluate(guard, { encoder, prefixes })),
+    }));
+  };
+}
+
+/** Metrics of each query, in order. Throws MissingEmbeddingsError. */
+async function measure(
+  cache: ReturnType<Deps['embeddings']>,
+  { queries, passages, grades }: Qrels,
+  { prefixes }: Model,
+): Promise<GradedMetrics[]> {
+  const signal = Context.current().cancellationSignal;
+  const index = await PassageIndex.over(
+    cache,
+    passages.map((passage) => prefixes.passage + passage),
+    signal,
+  );
+  try {
+    const keys = packTextKeys(queries.map((query) => prefixes.query + query));
+    const measured: GradedMetrics[] = [];
+    for await (const values of cache.stream(keys, BLOCK_QUERIES, { signal })) {
+      const nearest = await nearestPassages(index, { values, dimensions: cache.dimensions }, K);
+      for (const ranking of nearest) measured.push(gradedMetrics(ranking, grades[measured.length]!));
+    }
+    return measured;
+  } finally {
+    index.dispose();
+  }
+}

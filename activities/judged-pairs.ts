@@ -1,0 +1,50 @@
+/** Reads the file of a guard set: a query, a passage and how relevant it is to it in each row. */
+import type { RowFormat } from '../adapters/rows/detect-format.ts';
+import { readRows } from '../adapters/rows/read-rows.ts';
+import { RowsError } from '../adapters/rows/rows-error.ts';
+import type { GuardData } from '../contracts/gate.ts';
+import { cleanRows, type SourceRow } from '../core/clean.ts';
+import type { JudgedPair } from '../core/qrels.ts';
+import { guardSection } from './guard-sets.ts';
+
+/** Where every row is relevant. */
+const RELEVANT = '1';
+
+/**
+ * The pairs of all rows that have a query and a passage, in the order of the file.
+ *
+ * @param name of the guard set
+ * @throws RowsError as `readRows` does, and for a grade that is none
+ */
+export async function readJudgedPairs(
+  path: string,
+  format: RowFormat,
+  name: string,
+  { source, columns: { query, passage, grade } }: GuardData,
+): Promise<JudgedPair[]> {
+  const section = guardSection(name);
+  const numeric = grade === null ? [] : [grade];
+  const options = { format, columns: [query, ...passage, ...numeric], numeric, limit: null, name: source, section };
+  const rows: SourceRow[] = [];
+  const grades: string[] = [];
+  for await (const row of readRows(path, options)) {
+    rows.push({ query: row[query] ?? '', passage: passage.map((column) => row[column] ?? '') });
+    grades.push(grade === null ? RELEVANT : (row[grade] ?? ''));
+  }
+  const { pairs, source: rowOf } = cleanRows(rows, { dropDuplicates: false });
+  return pairs.map((pair, position) => {
+    const row = rowOf[position]!;
+    const value = parseGrade(grades[row]!);
+    if (value !== null) return { ...pair, grade: value };
+    throw new RowsError(
+      'wrong-type',
+      `${section}.source ${source}, row ${row + 1}: column "${grade}" holds "${grades[row]}", ` +
+        'but a grade is a whole number from 0 (not relevant) up',
+    );
+  });
+}
+
+/** "2" and, as tables with missing values write it, "2.0"; null for anything else. */
+function parseGrade(text: string): number | null {
+  return /^\d{1,9}(\.0+)?$/.test(text.trim()) ? Number(text) : null;
+}

@@ -1,0 +1,35 @@
+/** Activity `notifyEnd`: tells the worker's webhook how a run has ended; nothing where it has none. */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { WebhookError } from '../adapters/webhook/webhook.ts';
+import { ENVIRONMENT_BROKEN, UNAVAILABLE } from '../contracts/failures.ts';
+import type { NotifyInput } from '../contracts/gate-activities.ts';
+import { runPage } from '../contracts/run-page.ts';
+import type { ActivityDeps } from './deps.ts';
+import { runEndMessage } from './run-end-message.ts';
+
+export function createNotifyEnd({ webhook }: Pick<ActivityDeps, 'webhook'>) {
+  return async (input: NotifyInput): Promise<void> => {
+    const { workflowExecution: run, namespace } = Context.current().info;
+    if (webhook === null || run === undefined) return;
+    const page = input.uiUrl === null ? null : runPage(input.uiUrl, namespace, run);
+    // A header takes ASCII alone, an ID any character.
+    const key = [run.workflowId, run.runId, input.end].map(encodeURIComponent).join('/');
+    try {
+      await webhook.post(runEndMessage(input, run.workflowId, page), key);
+    } catch (error) {
+      throw error instanceof WebhookError ? failureOf(error) : error;
+    }
+  };
+}
+
+/** What the endpoint refuses for good is a matter of the worker's VEILLE_WEBHOOK_URL. */
+function failureOf(error: WebhookError): ApplicationFailure {
+  const { message, isTransient, retryAfterMs } = error;
+  return ApplicationFailure.create({
+    message: isTransient ? message : `${message}: check VEILLE_WEBHOOK_URL of the worker`,
+    type: isTransient ? UNAVAILABLE : ENVIRONMENT_BROKEN,
+    nonRetryable: !isTransient,
+    cause: error,
+    ...(retryAfterMs === null ? {} : { nextRetryDelay: retryAfterMs }),
+  });
+}

@@ -1,0 +1,75 @@
+/** Two models' values on the same queries, out of the per-query files of their evaluations. */
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
+import type { Pair } from '../core/clean.ts';
+import { buildCorpus } from '../core/corpus.ts';
+import type { PairedValues } from '../core/gate/cluster-sums.ts';
+import { type RankMetric, rankValues } from '../core/gate/rank-values.ts';
+import { unseenPairs } from '../core/leakage.ts';
+import type { GuardQueryEvaluation } from './evaluate-guards.ts';
+import type { QueryEvaluation } from './evaluate-retrieval.ts';
+import { fromJsonLines } from './json-lines.ts';
+
+/** Per-query files of the two. */
+interface PerQuery {
+  readonly champion: ArtifactRef;
+  readonly candidate: ArtifactRef;
+}
+
+export interface TestMeasurement {
+  readonly test: ArtifactRef;
+  /** Parts that the champion was trained on and selected by. */
+  readonly seen: readonly ArtifactRef[];
+  /** Of `evaluateRetrieval`. */
+  readonly ranks: PerQuery;
+}
+
+/**
+ * Values on the test part, clustered by passage.
+ *
+ * Pairs that stand in what the champion has seen are left out: it may come of another split or an older file, was trained
+ * on them or selected by them, and its figures on them are no measure of what it does on new questions.
+ */
+export async function testValues(
+  artifacts: ArtifactStore,
+  { test, seen, ranks }: TestMeasurement,
+  metric: RankMetric,
+): Promise<{ readonly values: PairedValues; readonly leftOut: number }> {
+  const pairsIn = async (part: ArtifactRef): Promise<Pair[]> => fromJsonLines(await artifacts.getBytes(part));
+  const pairs = await pairsIn(test);
+  const kept = unseenPairs(pairs, await Promise.all(seen.map(pairsIn)));
+  const { gold } = buildCorpus(pairs);
+  const valuesIn = async (perQuery: ArtifactRef): Promise<Float64Array> => {
+    const evaluations = fromJsonLines<QueryEvaluation>(await artifacts.getBytes(perQuery));
+    if (evaluations.length !== pairs.length)
+      throw new RangeError(`${perQuery.key} is about ${evaluations.length} queries, the test part has ${pairs.length}`);
+    return rankValues(
+      kept.map((query) => evaluations[query]!.rank),
+      metric,
+    );
+  };
+  const values = {
+    champion: await valuesIn(ranks.champion),
+    candidate: await valuesIn(ranks.candidate),
+    passages: Int32Array.from(kept, (query) => gold[query]!),
+  };
+  return { values, leftOut: pairs.length - kept.length };
+}
+
+/** Values on a guard set, clustered by what queries share of relevant passages. */
+export async function guardValues(
+  artifacts: ArtifactStore,
+  { champion, candidate }: PerQuery,
+  metric: RankMetric,
+): Promise<PairedValues> {
+  const read = async (perQuery: ArtifactRef): Promise<GuardQueryEvaluation[]> =>
+    fromJsonLines(await artifacts.getBytes(perQuery));
+  const [reference, tuned] = [await read(champion), await read(candidate)];
+  const valuesOf = (evaluations: readonly GuardQueryEvaluation[]): Float64Array =>
+    Float64Array.from(evaluations, ({ values }) => values[metric]);
+  return {
+    champion: valuesOf(reference),
+    candidate: valuesOf(tuned),
+    passages: Int32Array.from(tuned, ({ cluster }) => cluster),
+  };
+}

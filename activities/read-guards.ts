@@ -1,0 +1,60 @@
+/** Activity `readGuards`: the files of the guard sets become judged query-passage pairs. */
+import { RowsError } from '../adapters/rows/rows-error.ts';
+import type { GuardData } from '../contracts/gate.ts';
+import type { ReadGuardsInput } from '../contracts/gate-activities.ts';
+import { type GuardSet, readGuardsResult, type ReadGuardsResult, type StepOutcome } from '../contracts/steps.ts';
+import { buildQrels, uniquePairs } from '../core/qrels.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guardInputs, guardSection, mapGuards } from './guard-sets.ts';
+import { toJsonLines } from './json-lines.ts';
+import { readJudgedPairs } from './judged-pairs.ts';
+import { runStep } from './step.ts';
+
+type Deps = Pick<ActivityDeps, 'artifacts' | 'records'>;
+type GuardFile = ReadGuardsInput['files'][string];
+
+/** In a corpus of one passage every model finds the right one. */
+const LEAST_PASSAGES = 2;
+
+export function createReadGuards({ artifacts, records }: Deps) {
+  const read = async (name: string, data: GuardData, file: GuardFile): Promise<GuardSet> => {
+    const pairs = uniquePairs(await readJudgedPairs(await artifacts.getFile(file), file.format, name, data));
+    const { queries, passages } = buildQrels(pairs);
+    requireEnough(`${guardSection(name)}.source ${data.source}`, queries.length, passages.length);
+    const rows = { ...(await artifacts.putBytes(toJsonLines(pairs))), rows: pairs.length };
+    return { rows, queries: queries.length, passages: passages.length };
+  };
+
+  return async ({ files, guards }: ReadGuardsInput): Promise<StepOutcome<ReadGuardsResult>> => {
+    const described = await mapGuards(guards, ({ data }, name) => ({ data, file: fileOf(files, name) }));
+    const identity = {
+      name: 'read-guards',
+      version: 1,
+      inputs: guardInputs(described, ({ file }) => file.sha256),
+      parameters: await mapGuards(described, ({ data, file }) => ({ columns: data.columns, format: file.format })),
+    };
+    return runStep(records, { identity, schema: readGuardsResult }, async () => ({
+      guards: await mapGuards(described, ({ data, file }, name) => read(name, data, file)),
+    }));
+  };
+}
+
+function fileOf(files: ReadGuardsInput['files'], name: string): GuardFile {
+  const file = files[name];
+  if (!file) throw new RangeError(`the guard set ${name} was not resolved, only ${Object.keys(files).join(', ')}`);
+  return file;
+}
+
+/** @param about names the guard set's file */
+function requireEnough(about: string, queries: number, passages: number): void {
+  if (queries === 0)
+    throw new RowsError(
+      'empty',
+      `${about} has no relevant passage: at least one row needs a query, a passage and a grade of 1 or more`,
+    );
+  if (passages < LEAST_PASSAGES)
+    throw new RowsError(
+      'empty',
+      `${about} has ${passages} passage: retrieval needs at least ${LEAST_PASSAGES} different ones to choose from`,
+    );
+}

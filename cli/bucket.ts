@@ -1,0 +1,39 @@
+/** The bucket for commands that need it alone, and what to do about it where it can't be used. */
+import { ChampionError } from '../adapters/champion/champion-error.ts';
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
+import { CliError, EXIT } from './exit.ts';
+
+/**
+ * @param store null where it is the local one, which is not running
+ * @throws {CliError} for that
+ */
+export function requireBucket(store: ObjectStore | null): ObjectStore {
+  if (store !== null) return store;
+  throw new CliError(
+    'The local S3 server, which keeps the runs, is not running: start it with `veille dev`, or set S3_ENDPOINT to another.',
+    EXIT.unreachable,
+  );
+}
+
+/** The error to end with where the bucket does not answer or refuses, or its champion won't do; null for any other. */
+export function bucketError(error: Error): CliError | null {
+  if (error instanceof ChampionError) {
+    const exitCode = error.code === 'unknown-revision' ? EXIT.usage : EXIT.failed;
+    return new CliError(error.message, exitCode, { cause: error });
+  }
+  const message = error.message.replace(/\.$/, '');
+  if (error instanceof StoreUnavailableError) {
+    const advice = 'Check S3_ENDPOINT; where it is unset, `veille dev` starts a local server.';
+    return new CliError(`${message}. ${advice}`, EXIT.unreachable, { cause: error });
+  }
+  if (!isRefusal(error)) return null;
+  const advice = 'Check S3_ENDPOINT, S3_BUCKET and the AWS credentials; `veille doctor` tries them.';
+  const problem = `The object store can't be used: ${error.name}: ${message}`;
+  return new CliError(`${problem}. ${advice}`, EXIT.unreachable, { cause: error });
+}
+
+/** An answer of the S3 server that says no (the SDK's errors carry its metadata), or no credentials to ask with. */
+function isRefusal(error: Error): boolean {
+  return '$metadata' in error || error.name === 'CredentialsProviderError';
+}

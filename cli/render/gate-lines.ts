@@ -1,0 +1,70 @@
+/** The gate's verdict with its reasons, and what became of the candidate. */
+import type { GateResult } from '../../contracts/gate.ts';
+import type { PromotionResult } from '../../contracts/run-result.ts';
+import type { Colors } from '../context.ts';
+import { oneLine } from './line.ts';
+import { formatCount, formatInstant, formatMetric } from './quantity.ts';
+
+type Verdict = GateResult['verdict'];
+type Reason = Verdict['reasons'][number];
+
+export const VERDICT_COLOURS = { promote: 'green', reject: 'red', inconclusive: 'yellow' } as const;
+
+const MARKS: Record<Reason['outcome'], { readonly mark: string; readonly colour: 'green' | 'red' | 'yellow' }> = {
+  met: { mark: '✔', colour: 'green' },
+  failed: { mark: '✖', colour: 'red' },
+  undecided: { mark: '?', colour: 'yellow' },
+};
+
+/** Verdict, what was compared, and each clause of the rule on a line of its own. */
+export function gateLines(gate: GateResult, colors: Colors): string[] {
+  const { verdict, leftOut } = gate;
+  return [
+    `${colors[VERDICT_COLOURS[verdict.verdict]](verdict.verdict)}, ${againstText(gate)}`,
+    ...primaryLine(verdict),
+    ...verdict.reasons.map((reason) => reasonLine(reason, colors)),
+    ...(leftOut === 0
+      ? []
+      : [
+          `Test queries left out, since the champion was trained on them or selected by them: ${formatCount(leftOut)}.`,
+        ]),
+  ];
+}
+
+/** `against champion revision 4 (nightly-2026-11-20)`. */
+export function againstText({ reference }: GateResult): string {
+  return reference.kind === 'base'
+    ? 'against the base model, since there is no champion'
+    : `against champion revision ${reference.revision} (${oneLine(reference.run.workflowId)})`;
+}
+
+function primaryLine({ primary, rule }: Verdict): string[] {
+  if (primary === null) return [];
+  const { queries, passages, champion, candidate } = primary;
+  const sizes = `${formatCount(queries)} queries over ${formatCount(passages)} passages`;
+  return [`${rule.primary.metric} ${formatMetric(champion)} → ${formatMetric(candidate)} on ${sizes}`];
+}
+
+function reasonLine({ guard, outcome, text }: Reason, colors: Colors): string {
+  const { mark, colour } = MARKS[outcome];
+  return `  ${colors[colour](mark)} ${guard === null ? '' : `guard ${guard}: `}${oneLine(text)}`;
+}
+
+/** What became of the candidate, in one line: `promoted to revision 5 by ada, 2026-11-24 09:12:03Z: all fine`. */
+export function promotionText({ state, by, at, note, revision }: PromotionResult): string {
+  const who = `${by === null ? '' : ` by ${by}`}${at === null ? '' : `, ${formatInstant(Date.parse(at))}`}`;
+  const why = note === null ? '' : `: ${note}`;
+  switch (state) {
+    case 'promoted':
+      return oneLine(`promoted${revision === null ? '' : ` to revision ${revision}`}${who}${why}`);
+    case 'refused':
+      return oneLine(`refused${who}${why}`);
+    case 'kept':
+      return oneLine(note === null ? 'none, the gate did not pass the candidate' : `none${why}`);
+    case 'expired':
+      return oneLine(`none, nobody answered in time${why}`);
+    case 'off':
+    default:
+      return oneLine(`none, promote is never${why}`);
+  }
+}

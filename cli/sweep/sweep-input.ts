@@ -1,0 +1,35 @@
+/** Puts a sweep's input together: the file's values, and over them the options. */
+import { UsageError } from '../exit.ts';
+import { isObject, type InputObject } from '../input/assignment.ts';
+import { configFile, withOptions, type InputOptions } from '../input/run-input.ts';
+import { parseGrid } from './grid-option.ts';
+
+export interface SweepInputOptions extends InputOptions {
+  /** `path=value,value` below `training`. */
+  readonly grid?: readonly string[];
+  readonly metric?: string;
+  readonly parallelism?: number;
+}
+
+/** Fields that a run's input does not have: by them a file with a whole sweep is told from one with its base. */
+const SWEEP_FIELDS = ['base', 'grid', 'list'];
+
+/**
+ * The input as the workflow gets it, which validates it. `--preset` and `--set` go into its base.
+ *
+ * @throws {UsageError} for a file that can't be read or holds no JSON object, and for malformed options.
+ */
+export async function sweepInput(options: SweepInputOptions): Promise<InputObject> {
+  const { grid = [], metric, parallelism } = options;
+  const file = await configFile(options);
+  const sweep = SWEEP_FIELDS.some((field) => Object.hasOwn(file, field)) ? file : { base: file };
+  const base = sweep['base'] ?? {};
+  if (!isObject(base)) throw new UsageError(`--config ${options.config}: base must be the input of a run, such as {}`);
+  return {
+    ...sweep,
+    base: withOptions(base, options),
+    ...(grid.length > 0 ? { grid: parseGrid(grid) } : {}),
+    ...(metric === undefined ? {} : { metric }),
+    ...(parallelism === undefined ? {} : { parallelism }),
+  };
+}

@@ -1,0 +1,135 @@
+/** `writeRecord` and `recallRun`: a finished run is remembered by its sources, configuration and code. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createRecallRun } from '../../activities/recall-run.ts';
+import { createWriteRecord } from '../../activities/write-record.ts';
+import type { RecordInput, RunIdentity } from '../../contracts/activities.ts';
+import { parseRetrainInput } from '../../contracts/parse-input.ts';
+import type { RetrainInput } from '../../contracts/retrain-input.ts';
+import type { RunResult } from '../../contracts/run-result.ts';
+import type { StepOutcome } from '../../contracts/steps.ts';
+import { sha256 } from '../../core/canonical.ts';
+import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
+import { RESULT } from '../fixtures/cli-runs.ts';
+import { fakeFileSet } from '../fixtures/fake-ref.ts';
+import { fakeRef } from '../fixtures/fake-ref.ts';
+
+const GUARDS = { guards: { civil: { data: { source: 'civil.csv' } } } };
+
+function identityOf(input: RetrainInput = {}): RunIdentity {
+  const sources = {
+    data: { ...fakeRef('data'), format: 'parquet' as const },
+    model: fakeFileSet('model'),
+    guards: { civil: { ...fakeRef('civil'), format: 'csv' as const } },
+  };
+  return { sources, config: parseRetrainInput({ gate: GUARDS, ...input }), buildId: 'abcdef012345' };
+}
+
+/** A result whose only object is in the store. */
+async function resultIn({ artifacts }: TestDeps): Promise<RunResult> {
+  return {
+    ...RESULT,
+    tracking: { state: 'none' },
+    artifacts: { adapter: await artifacts.putBytes(Buffer.from('weights')) },
+  };
+}
+
+async function finish(deps: TestDeps, changes: Partial<RecordInput> = {}, run = 'monday') {
+  const input = { ...identityOf(), result: await resultIn(deps), steps: {}, ...changes };
+  return { input, record: await runActivity(createWriteRecord(deps), input, run) };
+}
+
+const recall = (deps: TestDeps, identity: RunIdentity): Promise<StepOutcome<RunResult> | null> =>
+  runActivity(createRecallRun(deps), identity, 'tuesday');
+
+describe('a finished run', () => {
+  it('is recalled with its result, its record and its name', async () => {
+    const deps = activityDeps();
+    assert.equal(await recall(deps, identityOf()), null);
+    const { input, record } = await finish(deps);
+    const recalled = await recall(deps, identityOf());
+    const artifacts = { ...input.result.artifacts, record };
+    assert.deepEqual(recalled?.result, { ...input.result, artifacts });
+    assert.deepEqual(recalled.madeBy, { workflowId: 'monday', runId: 'monday-run' });
+  });
+
+  it('is another one with any other source, setting or code', async () => {
+    const deps = activityDeps();
+    await finish(deps);
+    const { sources, ...same } = identityOf();
+    const others: RunIdentity[] = [
+      { ...same, sources: { ...sources, data: { ...fakeRef('new data'), format: 'parquet' } } },
+      { ...same, sources: { ...sources, model: fakeFileSet('new model') } },
+      { ...same, sources: { ...sources, guards: { civil: { ...fakeRef('new civil'), format: 'csv' } } } },
+      { ...same, sources, buildId: 'abcdef012345-0badcafe' },
+      identityOf({ training: { seed: 7 } }),
+      identityOf({ gate: { ...GUARDS, seed: 7 } }),
+      identityOf({ promote: 'manual' }),
+    ];
+    for (const other of others) assert.equal(await recall(deps, other), null);
+  });
+
+  it('is the same one whoever is told of its end, and however long it may take', async () => {
+    const deps = activityDeps();
+    await finish(deps);
+    assert.ok(await recall(deps, identityOf({ notify: 'never', timeoutHours: 2 })));
+  });
+
+  it('is walked again when an object of its result is lost, and stands again once that is made again', async () => {
+    const deps = activityDeps();
+    const { input } = await finish(deps);
+    await deps.store.delete([input.result.artifacts['adapter']?.key ?? '']);
+    assert.equal(await recall(deps, identityOf()), null);
+    assert.match(deps.warnings.join(), /recorded object is missing/);
+    await finish(deps, {}, 'tuesday');
+    assert.equal((await recall(deps, identityOf()))?.madeBy.workflowId, 'monday');
+  });
+
+  it('gives way to the one that was walked after its record was lost', async () => {
+    const deps = activityDeps();
+    const { record } = await finish(deps);
+    await deps.store.delete([record.key]);
+    assert.equal(await recall(deps, identityOf()), null);
+    const again = await finish(deps, {}, 'tuesday');
+    const recalled = await recall(deps, identityOf());
+    assert.deepEqual(recalled?.result.artifacts['record'], again.record);
+    assert.equal(recalled.madeBy.workflowId, 'tuesday');
+  });
+
+  it('is not remembered while its tracking has failed: the next one tries again', async () => {
+    const deps = activityDeps();
+    const failed = { state: 'failed', error: 'no route to host' } as const;
+    const { record } = await finish(deps, { result: { ...(await resultIn(deps)), tracking: failed } });
+    assert.ok(await deps.store.head(record.key));
+    assert.equal(await recall(deps, identityOf()), null);
+  });
+
+  it('writes the same bytes when the answer to its record was lost', async () => {
+    const deps = activityDeps();
+    const first = await finish(deps);
+    const bytes = await bytesIn(deps);
+    const again = await finish(deps, first.input);
+    assert.deepEqual(again.record, first.record);
+    assert.deepEqual(await bytesIn(deps), bytes);
+  });
+
+  it('has its sources, code and everything of the result in its record', async () => {
+    const deps = activityDeps();
+    const { input, record } = await finish(deps);
+    const body = (await deps.store.get(record.key))?.body ?? new Uint8Array();
+    assert.equal(record.sha256, sha256(body));
+    const { outcomes, schema, workflowId, runId, sources, config, buildId, ...result } = JSON.parse(
+      Buffer.from(body).toString('utf8'),
+    ) as Record<string, unknown>;
+    assert.deepEqual({ schema, workflowId, runId }, { schema: 1, workflowId: 'monday', runId: 'monday-run' });
+    assert.deepEqual({ sources, config, buildId }, identityOf());
+    assert.deepEqual([result, outcomes], [input.result, {}]);
+  });
+});
+
+/** Every object's bytes, by key. */
+async function bytesIn({ store }: TestDeps): Promise<Record<string, string>> {
+  const objects: Record<string, string> = {};
+  for (const key of store.keys()) objects[key] = Buffer.from((await store.get(key))?.body ?? []).toString('utf8');
+  return objects;
+}

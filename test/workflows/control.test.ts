@@ -1,0 +1,158 @@
+/** `retrain` under control, with fake activities: unchanged ends, pause, cancellation, timeout, notification, details. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { NotifyInput } from '../../contracts/gate-activities.ts';
+import type { Intervention } from '../../contracts/control.ts';
+import { SOURCE_NOT_FOUND, TIMED_OUT } from '../../contracts/failures.ts';
+import type { RunProgress } from '../../contracts/progress.ts';
+import { PAUSE_UPDATE, PROGRESS_QUERY, RESUME_UPDATE } from '../../contracts/queues.ts';
+import type { RetrainInput } from '../../contracts/retrain-input.ts';
+import { computed, fakeActivities, type FakeActivities } from '../fixtures/fake-activities.ts';
+import { failureOf, runRetrain, times, withRun, type Ran } from '../fixtures/run-retrain.ts';
+import { startTimeSkipping } from '../fixtures/workflow-environment.ts';
+
+let env: TestWorkflowEnvironment;
+before(async () => {
+  env = await startTimeSkipping();
+});
+after(() => env.teardown());
+
+const run = (fakes: FakeActivities, input: RetrainInput = {}): Promise<Ran> => runRetrain(env, fakes, input);
+
+/** Fakes whose split waits until it is let go. */
+function holdingSplit(): FakeActivities & { readonly letGo: () => void; readonly reached: Promise<void> } {
+  const fakes = fakeActivities();
+  let letGo = (): void => {};
+  let reach = (): void => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const { splitData } = fakes.cpu;
+  fakes.cpu.splitData = async (input) => {
+    reach();
+    await Promise.race([held, Context.current().cancelled]);
+    return splitData(input);
+  };
+  return { ...fakes, letGo: () => letGo(), reached };
+}
+
+/** Fakes that keep what the webhook is told. */
+function listening(): FakeActivities & { readonly told: NotifyInput[] } {
+  const fakes = fakeActivities();
+  const told: NotifyInput[] = [];
+  fakes.cpu.notifyEnd = async (input) => void told.push(input);
+  return { ...fakes, told };
+}
+
+describe('an unchanged run', () => {
+  it('ends with the result of the finished one, and walks nothing', async () => {
+    const first = await run(fakeActivities());
+    const fakes = fakeActivities();
+    const madeBy = { workflowId: 'last night', runId: '1' };
+    fakes.cpu.recallRun = async () => ({ ...computed(first.result), cached: true, madeBy });
+    const { result, progress } = await run(fakes);
+    assert.deepEqual(result.unchangedSince, madeBy);
+    assert.deepEqual(result.metrics, first.result.metrics);
+    assert.deepEqual(result.texts, { encoded: 0, cached: 16 });
+    assert.ok(result.steps.every(({ state, cached }) => state !== 'done' || cached));
+    assert.deepEqual(fakes.calls, ['prepareRun', 'resolveSources', 'notifyEnd:completed']);
+    assert.ok(progress.steps.every(({ state }) => state === 'done' || state === 'skipped'));
+  });
+
+  it('is asked for by sources, configuration and code', async () => {
+    const fakes = fakeActivities();
+    let asked: unknown;
+    fakes.cpu.recallRun = async ({ sources, config, buildId }) => {
+      asked = { data: sources.data.format, preset: config.preset, buildId };
+      return null;
+    };
+    await run(fakes);
+    assert.deepEqual(asked, { data: 'parquet', preset: 'demo', buildId: 'build' });
+  });
+});
+
+describe('control', () => {
+  it('starts no further step while a run is paused, and goes on when it is resumed', async () => {
+    const fakes = holdingSplit();
+    await withRun(env, fakes, {}, async (handle) => {
+      await fakes.reached;
+      const who = { by: 'Ada', note: 'GPU wanted elsewhere' };
+      const update = (name: string): Promise<RunProgress> =>
+        handle.executeUpdate<RunProgress, [Intervention]>(name, { args: [who] });
+      const paused = await update(PAUSE_UPDATE);
+      assert.equal(paused.paused?.by, 'Ada');
+      fakes.letGo();
+      for (let done = false; !done;) {
+        const { steps } = await handle.query<RunProgress>(PROGRESS_QUERY);
+        done = steps.some(({ name, state }) => name === 'split' && state === 'done');
+      }
+      assert.equal(times(fakes.calls, 'recallExport:base'), 0);
+      assert.equal((await update(RESUME_UPDATE)).paused, null);
+      await handle.result();
+    });
+  });
+
+  it('ends as cancelled, and tells the webhook so', async () => {
+    const fakes = { ...holdingSplit(), told: [] as NotifyInput[] };
+    fakes.cpu.notifyEnd = async (input) => void fakes.told.push(input);
+    await withRun(env, fakes, {}, async (handle) => {
+      await fakes.reached;
+      await handle.cancel();
+      await assert.rejects(
+        handle.result(),
+        (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
+      );
+    });
+    assert.deepEqual(
+      fakes.told.map(({ end, failure }) => [end, failure]),
+      [['cancelled', null]],
+    );
+  });
+
+  it('fails with the limit in its message when it takes longer than timeoutHours', async () => {
+    const fakes = fakeActivities();
+    fakes.cpu.splitData = async () => {
+      throw ApplicationFailure.retryable('the store is away');
+    };
+    const failure = await failureOf(run(fakes, { timeoutHours: 0.001 }));
+    assert.equal(failure.type, TIMED_OUT);
+    assert.match(failure.message, /longer than timeoutHours 0\.001/);
+  });
+});
+
+describe('notification', () => {
+  it('tells of a failure what and why', async () => {
+    const fakes = listening();
+    fakes.cpu.resolveSources = async () => {
+      throw ApplicationFailure.nonRetryable('data.source x.csv is no file on the worker', SOURCE_NOT_FOUND);
+    };
+    await failureOf(run(fakes));
+    assert.deepEqual(fakes.told[0]?.failure, {
+      type: SOURCE_NOT_FOUND,
+      message: 'data.source x.csv is no file on the worker',
+    });
+  });
+
+  it('never fails the run', async () => {
+    const fakes = fakeActivities();
+    let attempts = 0;
+    fakes.cpu.notifyEnd = async () => {
+      attempts++;
+      throw ApplicationFailure.retryable('503');
+    };
+    const { result } = await run(fakes);
+    assert.equal(result.preset, 'demo');
+    assert.equal(attempts, 5);
+  });
+
+  it('is left out where the input says so', async () => {
+    for (const notify of ['failed', 'never'] as const) {
+      const fakes = listening();
+      await run(fakes, { notify });
+      assert.deepEqual(fakes.told, [], notify);
+    }
+  });
+});

@@ -1,0 +1,67 @@
+/** What the Temporal UI shows of a run under its current details: Markdown, for people. */
+import type { PreparedRun } from '../contracts/activities.ts';
+import type { RunProgress, StepProgress, StepState } from '../contracts/progress.ts';
+import type { RunResult } from '../contracts/run-result.ts';
+import { cell, code, table, time } from './markdown.ts';
+import { resultDetails } from './result-details.ts';
+
+/** @param result of a run that has ended */
+export function runDetails(progress: RunProgress, prepared: PreparedRun | null, result?: RunResult): string {
+  return [
+    ...heading(prepared),
+    ...interruptions(progress),
+    ...(result ? resultDetails(result, prepared?.uiUrl ?? null) : []),
+    ...stepTable(result?.steps ?? progress.steps),
+  ].join('\n');
+}
+
+function heading(prepared: PreparedRun | null): string[] {
+  if (!prepared) return [];
+  const { preset, data, model } = prepared.config;
+  return [`**${preset}**: ${code(model.source)} on ${code(data.source)}, build ${code(prepared.buildId)}`, ''];
+}
+
+function interruptions({ paused, approvalUntil }: RunProgress): string[] {
+  const lines: string[] = [];
+  if (paused) lines.push(`**Paused** by ${cell(paused.by)} since ${time(paused.since)}${note(paused.note)}`, '');
+  if (approvalUntil !== null)
+    lines.push(
+      `**Waits for an approval** until ${time(approvalUntil)}: update \`approve\` with \`{"by": "NAME", "note": "…"}\``,
+      '',
+    );
+  return lines;
+}
+
+function note(text: string | undefined): string {
+  return text === undefined ? '' : `: ${cell(text)}`;
+}
+
+function stepTable(steps: readonly StepProgress[]): string[] {
+  const started = steps.filter(({ state }) => state !== 'waiting' && state !== 'skipped');
+  return [
+    ...table([
+      ['step', 'state', 'seconds', ''],
+      ...started.map((step) => [step.name, stateOf(step), seconds(step), cell(step.note ?? '')]),
+    ]),
+    ...namesOf(steps, 'waiting', 'Waiting'),
+    ...namesOf(steps, 'skipped', 'Skipped'),
+  ];
+}
+
+function namesOf(steps: readonly StepProgress[], wanted: StepState, title: string): string[] {
+  const names = steps.filter(({ state }) => state === wanted).map(({ name }) => name);
+  return names.length > 0 ? ['', `${title}: ${names.join(', ')}`] : [];
+}
+
+function stateOf({ state, cached, done, total, startedAt }: StepProgress): string {
+  if (state === 'done') return cached ? 'cached' : 'computed';
+  if (state !== 'running') return state === 'failed' ? '**failed**' : state;
+  const counted = done !== undefined && total !== undefined && total > 0;
+  const share = counted ? ` ${Math.floor((100 * done) / total)} % (${done} of ${total})` : '';
+  return `**running**${share}${startedAt === undefined ? '' : ` since ${time(startedAt)}`}`;
+}
+
+function seconds({ startedAt, finishedAt }: StepProgress): string {
+  if (startedAt === undefined || finishedAt === undefined) return '';
+  return ((finishedAt - startedAt) / 1_000).toFixed(1);
+}

@@ -1,0 +1,42 @@
+/** What all trials of a sweep need, done once before they start: two that start together would both find it missing. */
+import { ApplicationFailure } from '@temporalio/workflow';
+import { INVALID_DATA } from '../contracts/failures.ts';
+import type { RetrainConfig } from '../contracts/retrain-input.ts';
+import type { ResolveResult, SplitResult } from '../contracts/steps.ts';
+import type { TrainingChanges } from '../contracts/sweep-result.ts';
+import { changedInput } from '../contracts/training-changes.ts';
+import { embedStep, type Model } from './evaluated.ts';
+import { exported } from './fine-tuned.ts';
+import { prefixesOf, resolved, splitInto } from './sources.ts';
+import type { SweepState } from './sweep-state.ts';
+
+export interface Shared {
+  readonly sources: ResolveResult;
+  readonly parts: SplitResult;
+  readonly base: Model;
+}
+
+export async function sharedByTrials(sweep: SweepState): Promise<Shared> {
+  const { plan } = sweep;
+  const run = sweep.restart();
+  const sources = await resolved(run);
+  const parts = await splitInto(run, sources, plan.trainRows);
+  requireDevRows(parts, run.config);
+  const base = { encoder: await exported(run, 'base', sources.model, null), prefixes: prefixesOf(run.config) };
+  if (plan.trials.some((changes) => minesNegatives(run.config, changes)))
+    await embedStep(run, 'embed-train', base, parts.train);
+  return { sources, parts, base };
+}
+
+function requireDevRows({ dev, train, test }: SplitResult, { data }: RetrainConfig): void {
+  if (dev.rows > 0) return;
+  throw ApplicationFailure.nonRetryable(
+    `${data.source}: no row is left for the dev part beside ${train.rows} of train and ${test.rows} of test, and trials ` +
+      'are compared on it alone: use more rows, a larger split.holdout, or a smaller split.testShare',
+    INVALID_DATA,
+  );
+}
+
+function minesNegatives(config: RetrainConfig, changes: TrainingChanges): boolean {
+  return changedInput(config, changes).training?.hardNegatives !== false;
+}
