@@ -9,6 +9,7 @@ import { filesBelow } from '../adapters/artifacts/local-files.ts';
 import { runTrainer } from '../adapters/trainer/trainer-process.ts';
 import type { TrackInput } from '../contracts/activities.ts';
 import type { MetricValues } from '../contracts/metrics.ts';
+import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import { trackResult, type StepOutcome, type TrackResult } from '../contracts/steps.ts';
 import { TRAINER_EXIT, type PublishJob } from '../contracts/trainer.ts';
 import { stepKey } from '../core/step-key.ts';
@@ -40,7 +41,7 @@ function trackStep(
       name: 'track',
       version: 1,
       inputs: { trainingLog: training.trainingLog.sha256 },
-      parameters: { mode, config, metrics: summaryOf({ base, fineTuned, bm25 }) },
+      parameters: { mode, config: trackedConfig(config), metrics: summaryOf({ base, fineTuned, bm25 }) },
     },
     schema: trackResult,
   };
@@ -66,7 +67,7 @@ async function publish(
       group,
       runId,
       name: `${group}-${runId.slice(0, 8)}`,
-      config,
+      config: trackedConfig(config),
       log: await artifacts.getFile(training.trainingLog),
       summary: summaryOf(input),
       output,
@@ -79,6 +80,12 @@ async function publish(
   const archive = join(folder, 'wandb.tar');
   await tarFolder(output, archive);
   return { state: 'offline', runId, archive: await artifacts.putFile(archive) };
+}
+
+/** Without what says how a run is looked after: it changes no figure, and is no reason for a second W&B run. */
+function trackedConfig(config: RetrainConfig): Partial<RetrainConfig> {
+  const { promote: _, approvalHours: __, notify: ___, timeoutHours: ____, ...tracked } = config;
+  return tracked;
 }
 
 /** The reference's metric names are the fine-tuned model's; the others say whose they are. */

@@ -1,5 +1,5 @@
 /** The static checks, without a test: `npm run check`. */
-import { runStages } from './checks/run-stages.mjs';
+import { runLanes } from './checks/run-lanes.mjs';
 import { STATIC_STAGES } from './checks/stages.mjs';
 
-process.exitCode = (await runStages(STATIC_STAGES)) ? 0 : 1;
+process.exitCode = (await runLanes([STATIC_STAGES])) ? 0 : 1;

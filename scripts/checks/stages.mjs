@@ -1,17 +1,18 @@
-/** What is checked and tested, in this order: static checks first, then tests from the quick to the slow. */
+/** What is checked and tested: static checks first, then the tests. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Layers of `test/`; those with `serially` start real servers, and two at once would only slow each other. */
+/** Layers of `test/`; those with `serially` start real servers, and two files at once would only slow each other. */
 const LAYERS = [
-  { name: 'unit', serially: false },
-  { name: 'activities', serially: false },
-  { name: 'workflows', serially: false },
-  { name: 'integration', serially: true },
-  { name: 'chaos', serially: true },
+  { name: 'unit', serially: false, lane: 0 },
+  { name: 'activities', serially: false, lane: 0 },
+  { name: 'workflows', serially: false, lane: 0 },
+  // It waits for heartbeats most of the time.
+  { name: 'chaos', serially: true, lane: 0 },
+  { name: 'integration', serially: true, lane: 1 },
 ];
 
 /** A file that hangs for this long has failed: several times what the slowest takes on a busy machine. */
@@ -34,13 +35,16 @@ export const STATIC_STAGES = [
   ruff('ruff format', ['format', '--check']),
 ];
 
-/** @returns {Stage[]} the layers of `test/` that hold a test, then the trainer's own tests */
-export function testStages() {
-  const layers = LAYERS.flatMap(({ name, serially }) => {
-    const files = testFiles(join('test', name));
-    return files.length > 0 ? [nodeTests(name, files, serially)] : [];
-  });
-  return [...layers, pytest([])];
+/** @returns {Stage[][]} static checks, layers of `test/` and the trainer's own tests, in two lanes of like length */
+export function allLanes() {
+  const layersOf = (wanted) =>
+    LAYERS.filter(({ lane }) => lane === wanted).map(({ name, serially }) =>
+      nodeTests(name, testFiles(join('test', name)), serially),
+    );
+  return [
+    [...STATIC_STAGES, ...layersOf(0)],
+    [...layersOf(1), pytest([])],
+  ];
 }
 
 /**
@@ -50,7 +54,7 @@ export function testStages() {
  */
 export function select(selector) {
   if (selector === 'static') return [...STATIC_STAGES];
-  const all = [...STATIC_STAGES, ...testStages()];
+  const all = allLanes().flat();
   const named = all.filter((stage) => stage.name === selector);
   if (named.length > 0) return named;
   if (!existsSync(join(ROOT, selector))) {

@@ -25,6 +25,7 @@ function smallGatedRun(rows: string, guard: string): RetrainInput {
   return {
     ...smallRun(rows, { batchSize: 16, maxSteps: 12, evalSteps: 12 }),
     split: { holdout: 0.5 },
+    tracking: { mode: 'none' },
     gate: {
       confidence: 0.5,
       primary: { smallestEffect: 1, ...least },

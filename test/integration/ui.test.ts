@@ -75,7 +75,7 @@ describe('the Temporal UI', { skip: noChromium }, () => {
   });
 
   it('shows figures, verdict and steps of a run that was started with an input of its own', async () => {
-    const input = smallRun(stack.path('rows.jsonl'));
+    const input = { ...smallRun(stack.path('rows.jsonl')), tracking: { mode: 'none' } };
     await start('small', JSON.stringify(input));
     const { gate } = await stack.client.workflow.getHandle<typeof retrain>('small').result();
     await openDetails('small');

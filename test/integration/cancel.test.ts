@@ -1,0 +1,83 @@
+/** A run that is cancelled while it trains, on the real servers: it stops at once, and nothing of its work is lost. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { CheckpointStore } from '../../adapters/checkpoints/checkpoint-store.ts';
+import type { SupervisedWorker } from '../../cli/stack/workers.ts';
+import { CPU_QUEUE } from '../../contracts/queues.ts';
+import { retrain } from '../../workflows/retrain.ts';
+import { smallRun, writeRows } from '../fixtures/small-run.ts';
+import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
+import { trainerOf } from '../fixtures/trainer-pid.ts';
+
+/** Each look costs the worker that trains a little. */
+const BETWEEN_LOOKS_MS = 100;
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await sleep(BETWEEN_LOOKS_MS);
+}
+
+describe('a run that is cancelled while it trains', () => {
+  let stack: TestStack;
+  let gpu: SupervisedWorker;
+
+  before(async () => {
+    stack = await startTestStack();
+    [gpu] = await Promise.all([
+      stack.startWorker('gpu'),
+      stack.startWorker('cpu'),
+      writeRows(stack.path('rows.jsonl'), 160),
+    ]);
+  });
+  after(() => stack.stop());
+
+  async function savedTrainings(): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of stack.objects.list('checkpoints/')) keys.push(key);
+    return keys.filter((key) => key.endsWith('/latest.json')).map((key) => key.split('/')[1] ?? '');
+  }
+
+  async function newestStep(training: string): Promise<number | null> {
+    const checkpoints = new CheckpointStore(stack.objects, training);
+    await checkpoints.claim();
+    const checkpoint = await checkpoints.download(stack.path(`checkpoint-${training}`), (message) =>
+      assert.fail(message),
+    );
+    return checkpoint?.step ?? null;
+  }
+
+  it('ends with its trainer, and leaves a whole checkpoint', async (t) => {
+    // More steps than it will ever take.
+    const input = smallRun(stack.path('rows.jsonl'), { maxSteps: 10_000, evalSteps: 10_000 });
+    const handle = await stack.client.workflow.start(retrain, {
+      workflowId: 'cancelled',
+      taskQueue: CPU_QUEUE,
+      args: [input],
+    });
+    const isSaved = async (): Promise<boolean> => {
+      const metrics = stack.objects.list('runs/cancelled/');
+      for await (const { key } of metrics) if (key.endsWith('/metrics.jsonl')) return true;
+      return false;
+    };
+    await until(isSaved);
+    const cancelled = performance.now();
+    await handle.cancel();
+    await assert.rejects(
+      handle.result(),
+      (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
+    );
+    const ended = performance.now();
+    await until(() => trainerOf(gpu.pid()) === null);
+    const stopped = performance.now();
+    t.diagnostic(`run ended after ${seconds(ended - cancelled)}, trainer after ${seconds(stopped - cancelled)}`);
+    const [training] = await savedTrainings();
+    assert.ok(training);
+    assert.ok(((await newestStep(training)) ?? 0) >= 2, 'a checkpoint of some steps is whole');
+  });
+});
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(1)} s`;
+}
