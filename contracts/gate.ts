@@ -1,6 +1,7 @@
 /** The gate between a fine-tuned model and the champion: its rule, fixed before the run, and its verdict. */
 import { z } from 'zod';
-import { provenance, sha256Hex } from './artifact.ts';
+import { provenance } from './artifact.ts';
+import { pairColumns, rowFile } from './row-file.ts';
 
 const count = z.number().int().positive();
 
@@ -65,16 +66,10 @@ const guardName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be a word 
 
 const guardData = z.strictObject({
   source: z.string().min(1).describe('As data.source: one judged query-passage pair a row'),
-  format: z.enum(['auto', 'parquet', 'jsonl', 'csv']).default('auto').describe('auto goes by the file name'),
-  sha256: sha256Hex.nullable().default(null).describe('Pin: the run fails if the source has other bytes'),
+  ...rowFile,
   columns: z
     .strictObject({
-      query: z.string().min(1).default('query').describe('Column with the question'),
-      passage: z
-        .array(z.string().min(1))
-        .min(1)
-        .default(['input', 'output'])
-        .describe('Columns that make the passage, trimmed and joined with ", "'),
+      ...pairColumns,
       grade: z
         .string()
         .min(1)

@@ -3,8 +3,8 @@
  * a preset lays its own values over them, and the caller's input over the preset's.
  */
 import { z } from 'zod';
-import { sha256Hex } from './artifact.ts';
 import { gateSection } from './gate.ts';
+import { pairColumns, rowFile } from './row-file.ts';
 import { trainingSection } from './training-input.ts';
 
 const count = z.number().int().positive();
@@ -17,16 +17,10 @@ const dataSection = z.strictObject({
     .describe(
       'Local path or s3://bucket/key of a parquet, JSON Lines or CSV file, or example:legal-fr for the bundled example',
     ),
-  format: z.enum(['auto', 'parquet', 'jsonl', 'csv']).default('auto').describe('auto goes by the file name'),
-  sha256: sha256Hex.nullable().default(null).describe('Pin: the run fails if the source has other bytes'),
+  ...rowFile,
   columns: z
     .strictObject({
-      query: z.string().min(1).default('query').describe('Column with the question'),
-      passage: z
-        .array(z.string().min(1))
-        .min(1)
-        .default(['input', 'output'])
-        .describe('Columns that make the passage, trimmed and joined with ", "'),
+      ...pairColumns,
       article: z
         .string()
         .min(1)

@@ -83,7 +83,7 @@ export async function gated(
       verdictNote,
     );
     run.judged(gate, null);
-    const promotion = await promoted(run, gate, candidate, champion?.revision ?? null, round < GATE_ROUNDS);
+    const promotion = await promoted(run, gate, candidate, champion, round < GATE_ROUNDS);
     if (!promotion) continue;
     run.judged(gate, promotion);
     return { gate, promotion };

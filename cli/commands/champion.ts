@@ -20,8 +20,9 @@ Exit code: 0 shown or moved, 1 there is nothing to go back to, 2 wrong usage or 
 answer.`;
 
 const ROLLBACK_EXAMPLES = `
-Without --to, the model that was champion before. Nothing is removed from the history: a rollback is a move of its own,
-and can be rolled back. The next run measures its candidate against the model that is champion then.
+Without --to, the model that was champion before the present one was promoted; typed again, the one before that. Nothing
+is removed from the history: a rollback is a move of its own, and --to goes forward again. The next run measures its
+candidate against the model that is champion then.
 
 Examples:
   $ veille champion rollback --by ada --note "answers on leases got worse"

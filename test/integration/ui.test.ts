@@ -12,12 +12,16 @@ import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
 /** For what a person would wait for too, in milliseconds: a busy machine draws a page slowly. */
 const PATIENCE_MS = 60_000;
 
-describe('the Temporal UI', { skip: noChromium }, () => {
+/** A test that is counted as skipped where there is no browser. */
+const inBrowser = (name: string, test: () => Promise<void>): void => void it(name, { skip: noChromium }, test);
+
+describe('the Temporal UI', () => {
   let stack: TestStack;
   let browser: Browser;
   let page: Page;
 
   before(async () => {
+    if (noChromium) return;
     stack = await startTestStack();
     await Promise.all([stack.startWorker('cpu'), stack.startWorker('gpu'), writeRows(stack.path('rows.jsonl'), 160)]);
     browser = await openChromium();
@@ -25,8 +29,10 @@ describe('the Temporal UI', { skip: noChromium }, () => {
     page.setDefaultTimeout(PATIENCE_MS);
   });
   after(async () => {
-    await browser.close();
-    await stack.stop();
+    if (noChromium) return;
+    // One of them may not have started.
+    await (browser as Browser | undefined)?.close();
+    await (stack as TestStack | undefined)?.stop();
   });
 
   const ui = (): string => stack.stack.temporal.uiUrl ?? '';
@@ -64,17 +70,17 @@ describe('the Temporal UI', { skip: noChromium }, () => {
       .waitFor();
   }
 
-  it('starts a run when the input is left empty, and shows its steps', async () => {
+  inBrowser('starts a run when the input is left empty, and shows its steps', async () => {
     await start('empty', null);
     await sawStepsAndCancelled('empty');
   });
 
-  it('starts a run with {}', async () => {
+  inBrowser('starts a run with {}', async () => {
     await start('braces', '{}');
     await sawStepsAndCancelled('braces');
   });
 
-  it('shows figures, verdict and steps of a run that was started with an input of its own', async () => {
+  inBrowser('shows figures, verdict and steps of a run that was started with an input of its own', async () => {
     const input = { ...smallRun(stack.path('rows.jsonl')), tracking: { mode: 'none' } };
     await start('small', JSON.stringify(input));
     const { gate } = await stack.client.workflow.getHandle<typeof retrain>('small').result();
@@ -86,14 +92,14 @@ describe('the Temporal UI', { skip: noChromium }, () => {
     assert.match(shown, /evaluate-tuned\s+computed\s+\d+\.\d/);
   });
 
-  it('lists runs by what they were made of and what came out', async () => {
+  inBrowser('lists runs by what they were made of and what came out', async () => {
     const verdicts = `WorkflowType="${RETRAIN_WORKFLOW}" AND VeilleVerdict="inconclusive" AND VeilleNdcgAfter > 0`;
     await page.goto(`${ui()}/namespaces/default/workflows?query=${encodeURIComponent(verdicts)}`);
     await page.getByRole('link', { name: 'small', exact: true }).first().waitFor();
     assert.equal(await page.getByRole('link', { name: 'braces', exact: true }).count(), 0);
   });
 
-  it('shows the field, the value and what is allowed when the input is wrong', async () => {
+  inBrowser('shows the field, the value and what is allowed when the input is wrong', async () => {
     await start('wrong', '{"training": {"batchSize": 1}}');
     await page.goto(`${ui()}/namespaces/default/workflows/wrong`);
     await page.getByText('training.batchSize is 1: must be at least 2').first().waitFor();
@@ -101,7 +107,7 @@ describe('the Temporal UI', { skip: noChromium }, () => {
     assert.equal(status.name, 'FAILED');
   });
 
-  it('fills the form from a run that went before', async () => {
+  inBrowser('fills the form from a run that went before', async () => {
     const { runId } = await stack.client.workflow.getHandle('small').describe();
     await page.goto(startFormUrl(ui(), 'default', { workflowId: 'small', runId }));
     await page.getByText('rows.jsonl').first().waitFor();

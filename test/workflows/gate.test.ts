@@ -8,6 +8,7 @@ import type { RunProgress } from '../../contracts/progress.ts';
 import { APPROVE_UPDATE, PROGRESS_QUERY } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
+import { digestOf } from '../../core/canonical.ts';
 import { computed, damageOnce, fakeActivities, type FakeActivities } from '../fixtures/fake-activities.ts';
 import { fakeChampion, fakeGateResult } from '../fixtures/fake-gate.ts';
 import { runRetrain, times, withRun, type Ran, type RetrainHandle } from '../fixtures/run-retrain.ts';
@@ -76,6 +77,14 @@ describe('the gate of retrain', () => {
       assert.equal(result.promotion.state, 'kept');
       assert.equal(times(fakes.calls, 'promoteCandidate'), 0);
     });
+
+  it('says so when the candidate is the champion already', async () => {
+    const { encoder, ...rest } = fakeChampion(1);
+    const fakes = withChampions({ ...rest, encoder: { ...encoder, digest: digestOf('tuned') } });
+    fakes.cpu.judgeCandidate = async ({ champion }) => computed(fakeGateResult(champion, 'reject'));
+    const { result } = await run(fakes);
+    assert.equal(result.promotion.note, 'the candidate is the champion already');
+  });
 
   it('judges and does not promote when the input says never', async () => {
     const fakes = fakeActivities();
