@@ -14,7 +14,7 @@ const DEFAULT_ENV = {
 /**
  * Runs lanes side by side, each with its stages one after another.
  *
- * Tests wait a lot: for servers, and for heartbeats of what they have killed. Two lanes use what one would leave idle.
+ * Tests wait a lot: for servers, and for heartbeats of what they have killed. Several lanes use what one would leave idle.
  * With one lane the output goes straight to ours, with more each stage's is shown as a whole once it has ended.
  *
  * @param {readonly (readonly import('./stages.mjs').Stage[])[]} lanes
