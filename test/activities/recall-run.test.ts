@@ -104,6 +104,15 @@ describe('a finished run', () => {
     assert.equal(await recall(deps, identityOf()), null);
   });
 
+  it('is not remembered when nobody has answered for its candidate: the next one asks again', async () => {
+    const deps = activityDeps();
+    const result = await resultIn(deps);
+    await finish(deps, { result: { ...result, promotion: { ...result.promotion, state: 'expired' } } });
+    assert.equal(await recall(deps, identityOf()), null);
+    await finish(deps, { result: { ...result, promotion: { ...result.promotion, state: 'refused' } } }, 'tuesday');
+    assert.equal((await recall(deps, identityOf()))?.result.promotion.state, 'refused', 'a refusal stands');
+  });
+
   it('writes the same bytes when the answer to its record was lost', async () => {
     const deps = activityDeps();
     const first = await finish(deps);
