@@ -130,7 +130,6 @@ export const gateSection = z
     ...inference,
   })
   .refine(areEnough, enoughResamples);
-export type GateSection = z.output<typeof gateSection>;
 
 const pairedComparison = z.strictObject({
   queries: count,

@@ -1,23 +1,16 @@
 /** A run that is cancelled while it trains, on the real servers: it stops at once, and nothing of its work is lost. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { CheckpointStore } from '../../adapters/checkpoints/checkpoint-store.ts';
 import type { SupervisedWorker } from '../../cli/stack/workers.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import { retrain } from '../../workflows/retrain.ts';
+import { until } from '../fixtures/run-observation.ts';
 import { smallRun, writeRows } from '../fixtures/small-run.ts';
 import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
 import { trainerOf } from '../fixtures/trainer-pid.ts';
-
-/** Each look costs the worker that trains a little. */
-const BETWEEN_LOOKS_MS = 100;
-
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await sleep(BETWEEN_LOOKS_MS);
-}
 
 describe('a run that is cancelled while it trains', () => {
   let stack: TestStack;
@@ -61,7 +54,7 @@ describe('a run that is cancelled while it trains', () => {
       for await (const { key } of metrics) if (key.endsWith('/metrics.jsonl')) return true;
       return false;
     };
-    await until(isSaved);
+    await until('a first checkpoint', isSaved);
     const cancelled = performance.now();
     await handle.cancel();
     await assert.rejects(
@@ -69,7 +62,7 @@ describe('a run that is cancelled while it trains', () => {
       (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
     );
     const ended = performance.now();
-    await until(() => trainerOf(gpu.pid()) === null);
+    await until('the trainer to end', async () => trainerOf(gpu.pid()) === null);
     const stopped = performance.now();
     t.diagnostic(`run ended after ${seconds(ended - cancelled)}, trainer after ${seconds(stopped - cancelled)}`);
     const [training] = await savedTrainings();

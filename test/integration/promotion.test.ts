@@ -1,7 +1,6 @@
 /** From a training to the champion and beyond, on the real servers with the real model: guard set, approval, next nights. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { Approval } from '../../contracts/control.ts';
 import type { RunProgress } from '../../contracts/progress.ts';
@@ -9,11 +8,9 @@ import { APPROVE_UPDATE, CPU_QUEUE, PROGRESS_QUERY } from '../../contracts/queue
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
 import { retrain } from '../../workflows/retrain.ts';
+import { until } from '../fixtures/run-observation.ts';
 import { smallRun, writeRows } from '../fixtures/small-run.ts';
 import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
-
-/** Each look costs the worker that trains a little. */
-const BETWEEN_LOOKS_MS = 300;
 
 let stack: TestStack;
 let input: RetrainInput;
@@ -39,12 +36,12 @@ const start = (workflowId: string, changes: RetrainInput) =>
 
 async function approvedBy(by: string): Promise<RunResult> {
   const handle = await start('first', { promote: 'manual' });
-  const isWaiting = async () => (await handle.query<RunProgress>(PROGRESS_QUERY)).approvalUntil !== null;
-  while (!(await isWaiting())) {
+  await until('a run that waits for an approval', async () => {
     // A run that fails, or that the gate does not pass, never waits.
-    if ((await handle.describe()).status.name !== 'RUNNING') return handle.result();
-    await sleep(BETWEEN_LOOKS_MS);
-  }
+    const { status } = await handle.describe();
+    assert.equal(status.name, 'RUNNING', 'it ended and did not wait');
+    return (await handle.query<RunProgress>(PROGRESS_QUERY)).approvalUntil !== null;
+  });
   const approval = { by, note: 'read twenty answers' };
   await handle.executeUpdate<RunProgress, [Approval]>(APPROVE_UPDATE, { args: [approval] });
   return handle.result();

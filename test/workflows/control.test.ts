@@ -7,7 +7,7 @@ import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { NotifyInput } from '../../contracts/gate-activities.ts';
 import type { Intervention } from '../../contracts/control.ts';
-import { SOURCE_NOT_FOUND, TIMED_OUT } from '../../contracts/failures.ts';
+import { INVALID_INPUT, SOURCE_NOT_FOUND, TIMED_OUT } from '../../contracts/failures.ts';
 import type { RunProgress } from '../../contracts/progress.ts';
 import { PAUSE_UPDATE, PROGRESS_QUERY, RESUME_UPDATE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
@@ -134,6 +134,15 @@ describe('notification', () => {
       type: SOURCE_NOT_FOUND,
       message: 'data.source x.csv is no file on the worker',
     });
+  });
+
+  it('is left out when who starts a run by hand is told by the run itself that its input is wrong', async () => {
+    const fakes = listening();
+    fakes.cpu.prepareRun = async () => {
+      throw ApplicationFailure.nonRetryable('training.batchSize is 1: must be at least 2', INVALID_INPUT);
+    };
+    await failureOf(run(fakes));
+    assert.deepEqual(fakes.told, []);
   });
 
   it('never fails the run', async () => {

@@ -12,7 +12,7 @@ import { openSession } from '../fixtures/cli-session.ts';
 import type { FakeActivities } from '../fixtures/fake-activities.ts';
 import { fakeRef } from '../fixtures/fake-ref.ts';
 import { failureOf, times } from '../fixtures/run-retrain.ts';
-import { RATES, sweepFakes, withSweep } from '../fixtures/run-sweep.ts';
+import { RATES, runSweep, sweepFakes, withSweep } from '../fixtures/run-sweep.ts';
 import { startTimeSkipping } from '../fixtures/workflow-environment.ts';
 
 let env: TestWorkflowEnvironment;
@@ -21,9 +21,7 @@ before(async () => {
 });
 after(() => env.teardown());
 
-function run(fakes: FakeActivities, input: SweepInput = RATES): Promise<SweepResult> {
-  return withSweep(env, fakes, input, (handle) => handle.result());
-}
+const run = (fakes: FakeActivities, input?: SweepInput): Promise<SweepResult> => runSweep(env, fakes, input);
 
 describe('a sweep in which something goes wrong', () => {
   it('has a trial that fails by itself as a row, and goes on', async () => {

@@ -11,7 +11,7 @@ import type { FakeActivities } from '../fixtures/fake-activities.ts';
 import { fakeRef } from '../fixtures/fake-ref.ts';
 import { until } from '../fixtures/run-observation.ts';
 import { times } from '../fixtures/run-retrain.ts';
-import { RATES, sweepFakes, withSweep } from '../fixtures/run-sweep.ts';
+import { RATES, runSweep, sweepFakes, withSweep } from '../fixtures/run-sweep.ts';
 import { startTimeSkipping } from '../fixtures/workflow-environment.ts';
 
 let env: TestWorkflowEnvironment;
@@ -20,9 +20,7 @@ before(async () => {
 });
 after(() => env.teardown());
 
-function run(fakes: FakeActivities, input: SweepInput = RATES): Promise<SweepResult> {
-  return withSweep(env, fakes, input, (handle) => handle.result());
-}
+const run = (fakes: FakeActivities, input?: SweepInput): Promise<SweepResult> => runSweep(env, fakes, input);
 
 describe('sweep', () => {
   it('does once what the trials share, trains each, and measures the best alone on the test part', async () => {
