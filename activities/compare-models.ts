@@ -1,11 +1,13 @@
-/** Activity `compareModels`: the difference in every metric, and how sure the one in nDCG@10 is. */
+/** Activity `compareModels`: the difference in every metric, and how sure each figure and the one in nDCG@10 is. */
+import { Context } from '@temporalio/activity';
+import { runInThread } from '../adapters/thread/run-in-thread.ts';
+import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { CompareInput } from '../contracts/activities.ts';
 import { METRIC_NAMES } from '../contracts/metrics.ts';
 import { compareResult, type CompareResult, type StepOutcome } from '../contracts/steps.ts';
-import { bootstrapMean } from '../core/bootstrap.ts';
-import { ndcgDifferences, rankChanges } from '../core/metrics/comparison.ts';
-import type { Rank } from '../core/ranking.ts';
+import { compareQueries } from '../core/metrics/comparison.ts';
+import type { QueryFigures } from '../core/metrics/intervals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { fromJsonLines } from './json-lines.ts';
 import { runStep } from './step.ts';
@@ -13,27 +15,36 @@ import { runStep } from './step.ts';
 /** Any fixed seed makes the interval repeatable; this is the evaluation's. */
 const BOOTSTRAP = { seed: 123, resamples: 2_000, confidence: 0.95 };
 
-export function createCompareModels({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
-  const ranksIn = async (perQuery: ArtifactRef): Promise<Rank[]> =>
-    fromJsonLines<{ rank: Rank }>(await artifacts.getBytes(perQuery)).map(({ rank }) => rank);
+/** Thousands of resamples of thousands of queries take seconds, in which no heartbeat would go out. */
+const COMPARE = { module: new URL('../core/metrics/comparison.ts', import.meta.url), name: 'compareQueries' };
 
-  return ({ base, fineTuned }: CompareInput): Promise<StepOutcome<CompareResult>> => {
+export function createCompareModels({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
+  return (input: CompareInput): Promise<StepOutcome<CompareResult>> => {
+    const { base, fineTuned } = input;
     const identity = {
       name: 'compare',
-      version: 1,
+      version: 2,
       inputs: { base: base.perQuery.sha256, fineTuned: fineTuned.perQuery.sha256 },
       parameters: { base: base.metrics, fineTuned: fineTuned.metrics, bootstrap: BOOTSTRAP },
     };
-    return runStep(records, { identity, schema: compareResult }, async () => {
-      const before = await ranksIn(base.perQuery);
-      const after = await ranksIn(fineTuned.perQuery);
-      return {
-        metrics: differences(base.metrics, fineTuned.metrics),
-        queries: rankChanges(before, after),
-        ndcgDifference: bootstrapMean(ndcgDifferences(before, after, 10), BOOTSTRAP),
-      };
-    });
+    const { cancellationSignal } = Context.current();
+    return runStep(records, { identity, schema: compareResult }, () => compare(artifacts, input, cancellationSignal));
   };
+}
+
+/** The comparison, from the per-query files of both evaluations. */
+export async function compare(
+  artifacts: ArtifactStore,
+  { base, fineTuned }: CompareInput,
+  signal: AbortSignal,
+): Promise<CompareResult> {
+  const figuresIn = async (perQuery: ArtifactRef): Promise<QueryFigures[]> =>
+    fromJsonLines(await artifacts.getBytes(perQuery));
+  const before = await figuresIn(base.perQuery);
+  const after = await figuresIn(fineTuned.perQuery);
+  const metrics = differences(base.metrics, fineTuned.metrics);
+  const names = metrics.map(({ metric }) => metric);
+  return { metrics, ...(await runInThread<typeof compareQueries>(COMPARE, [before, after, names, BOOTSTRAP], signal)) };
 }
 
 /** Known metrics in the order of tables, then any others by name; counts are no metrics. */

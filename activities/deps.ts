@@ -1,4 +1,5 @@
 /** What activities work with: handed in once by the worker, by fakes in tests. */
+import type { KeyObject } from 'node:crypto';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { ChampionStore } from '../adapters/champion/champion-store.ts';
 import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
@@ -7,6 +8,7 @@ import type { StepRecords } from '../adapters/step-records/step-records.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
 import type { Webhook } from '../adapters/webhook/webhook.ts';
 import type { PreparedRun } from '../contracts/activities.ts';
+import type { Provenance } from '../contracts/artifact.ts';
 import type { EncoderRef } from '../contracts/steps.ts';
 import type { EncoderPool } from './encoder-pool.ts';
 
@@ -35,4 +37,16 @@ export interface ActivityDeps {
 export interface CpuActivityDeps extends ActivityDeps {
   /** What a run is told of the worker that takes it. */
   readonly worker: Omit<PreparedRun, 'config'>;
+  readonly recording: Recording;
+}
+
+/** What a record needs beside the results. */
+export interface Recording {
+  /** Temporal's. */
+  readonly namespace: string;
+  readonly exportHistory: (run: Provenance) => Promise<Uint8Array>;
+  /** Ed25519 private key that the attestation is signed with; null: it is unsigned, and says so. */
+  readonly signer: KeyObject | null;
+  /** File of the EC private key that the fine-tuned encoder is signed with; null: it is not. */
+  readonly modelSigningKey: string | null;
 }

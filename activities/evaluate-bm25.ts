@@ -4,8 +4,8 @@ import { bm25Result, type Bm25Result, type StepOutcome } from '../contracts/step
 import { Bm25Index } from '../core/bm25.ts';
 import type { Pair } from '../core/clean.ts';
 import { buildCorpus } from '../core/corpus.ts';
-import { retrievalMetrics } from '../core/metrics/retrieval.ts';
-import { ranksOfGold } from '../core/ranking.ts';
+import { type RetrievalMetrics, retrievalMetrics } from '../core/metrics/retrieval.ts';
+import { type Rank, ranksOfGold } from '../core/ranking.ts';
 import { tokenizeWords } from '../core/tokenize-words.ts';
 import type { ActivityDeps } from './deps.ts';
 import { fromJsonLines, toJsonLines } from './json-lines.ts';
@@ -20,19 +20,23 @@ export function createEvaluateBm25({ artifacts, records }: Pick<ActivityDeps, 'a
   return ({ test }: Bm25Input): Promise<StepOutcome<Bm25Result>> => {
     const identity = { name: 'bm25', version: 1, inputs: { test: test.sha256 }, parameters: {} };
     return runStep(records, { identity, schema: bm25Result }, async () => {
-      const pairs = fromJsonLines<Pair>(await artifacts.getBytes(test));
-      const { passages, gold } = buildCorpus(pairs);
-      const index = new Bm25Index(passages.map(tokenizeWords));
-      const labels = new Int32Array(pairs.length * K);
-      for (const [query, pair] of pairs.entries()) {
-        labels.set(index.search(tokenizeWords(pair.query), K), query * K);
-        if (query % BLOCK === 0) await new Promise(setImmediate);
-      }
-      const ranks = ranksOfGold(labels, K, gold);
-      return {
-        metrics: retrievalMetrics(ranks, passages.length),
-        perQuery: await artifacts.putBytes(toJsonLines(ranks.map((rank) => ({ rank })))),
-      };
+      const { metrics, perQuery } = await measureBm25(fromJsonLines(await artifacts.getBytes(test)));
+      return { metrics, perQuery: await artifacts.putBytes(toJsonLines(perQuery)) };
     });
   };
+}
+
+/** Metrics of BM25 on a test part, and the rank of each query's passage. */
+export async function measureBm25(
+  pairs: readonly Pair[],
+): Promise<{ readonly metrics: RetrievalMetrics; readonly perQuery: readonly { readonly rank: Rank }[] }> {
+  const { passages, gold } = buildCorpus(pairs);
+  const index = new Bm25Index(passages.map(tokenizeWords));
+  const labels = new Int32Array(pairs.length * K);
+  for (const [query, pair] of pairs.entries()) {
+    labels.set(index.search(tokenizeWords(pair.query), K), query * K);
+    if (query % BLOCK === 0) await new Promise(setImmediate);
+  }
+  const ranks = ranksOfGold(labels, K, gold);
+  return { metrics: retrievalMetrics(ranks, passages.length), perQuery: ranks.map((rank) => ({ rank })) };
 }

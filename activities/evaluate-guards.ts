@@ -1,6 +1,9 @@
 /** Activity `evaluateGuards`: what one encoder retrieves on every guard set, query by query. */
 import { Context } from '@temporalio/activity';
+import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
+import type { Prefixes } from '../contracts/activities.ts';
 import type { EvaluateGuardsInput } from '../contracts/gate-activities.ts';
+import type { MetricValues } from '../contracts/metrics.ts';
 import {
   type GuardEvaluation,
   guardEvaluations,
@@ -35,18 +38,11 @@ export interface GuardQueryEvaluation {
 
 /** The texts are read from the cache, which has every row's query and positive with their prefixes. */
 export function createEvaluateGuards({ artifacts, records, embeddings }: Deps) {
-  const evaluate = async ({ rows }: GuardSet, model: Model): Promise<GuardEvaluation> => {
-    const qrels = buildQrels(fromJsonLines<JudgedPair>(await artifacts.getBytes(rows)));
-    const values = await measure(embeddings(model.encoder), qrels, model);
-    const clusters = clusterQueries(qrels);
-    const perQuery = values.map((ofQuery, query): GuardQueryEvaluation => ({
-      values: ofQuery,
-      cluster: clusters[query]!,
-    }));
-    return {
-      metrics: { ...meanMetrics(values), n_queries: values.length, n_docs: qrels.passages.length },
-      perQuery: await artifacts.putBytes(toJsonLines(perQuery)),
-    };
+  const evaluate = async ({ rows }: GuardSet, { encoder, prefixes }: Model): Promise<GuardEvaluation> => {
+    const pairs = fromJsonLines<JudgedPair>(await artifacts.getBytes(rows));
+    const signal = Context.current().cancellationSignal;
+    const { metrics, perQuery } = await measureGuard(embeddings(encoder), pairs, prefixes, signal);
+    return { metrics, perQuery: await artifacts.putBytes(toJsonLines(perQuery)) };
   };
 
   return ({ encoder, guards, prefixes }: EvaluateGuardsInput): Promise<StepOutcome<GuardEvaluations>> => {
@@ -63,13 +59,39 @@ export function createEvaluateGuards({ artifacts, records, embeddings }: Deps) {
   };
 }
 
-/** Metrics of each query, in order. Throws MissingEmbeddingsError. */
+/** One encoder on one guard set. */
+export interface GuardMeasurement {
+  readonly metrics: MetricValues;
+  /** In the order of the measured queries. */
+  readonly perQuery: readonly GuardQueryEvaluation[];
+}
+
+/**
+ * @param cache of the encoder; it has the query and the passage of every pair
+ * @throws MissingEmbeddingsError when a segment was lost since it was written
+ */
+export async function measureGuard(
+  cache: EmbeddingCache,
+  pairs: readonly JudgedPair[],
+  prefixes: Prefixes,
+  signal: AbortSignal,
+): Promise<GuardMeasurement> {
+  const qrels = buildQrels(pairs);
+  const clusters = clusterQueries(qrels);
+  const values = await measure(cache, qrels, prefixes, signal);
+  return {
+    metrics: { ...meanMetrics(values), n_queries: values.length, n_docs: qrels.passages.length },
+    perQuery: values.map((ofQuery, query) => ({ values: ofQuery, cluster: clusters[query]! })),
+  };
+}
+
+/** Metrics of each query, in order. */
 async function measure(
-  cache: ReturnType<Deps['embeddings']>,
+  cache: EmbeddingCache,
   { queries, passages, grades }: Qrels,
-  { prefixes }: Model,
+  prefixes: Prefixes,
+  signal: AbortSignal,
 ): Promise<GradedMetrics[]> {
-  const signal = Context.current().cancellationSignal;
   const index = await PassageIndex.over(
     cache,
     passages.map((passage) => prefixes.passage + passage),

@@ -1,16 +1,18 @@
 /** Activity `evaluateRetrieval`: every metric of the design, and what each query contributed to it. */
+import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
 import type { EvaluateInput } from '../contracts/activities.ts';
+import type { MetricValues } from '../contracts/metrics.ts';
 import { evaluateResult, type EvaluateResult, type StepOutcome } from '../contracts/steps.ts';
 import type { Embeddings } from '../core/embeddings.ts';
 import { retrievalMetrics } from '../core/metrics/retrieval.ts';
-import { measureSimilarity, type Similarity } from '../core/metrics/similarity.ts';
+import { measureSimilarity, type Similarity, type SimilarityOptions } from '../core/metrics/similarity.ts';
 import { ranksOfGold, type Rank } from '../core/ranking.ts';
+import { packTextKeys } from '../core/text-key.ts';
 import { Index } from '../native/faiss/index.ts';
 import type { ActivityDeps } from './deps.ts';
 import { toJsonLines } from './json-lines.ts';
-import { readPartTexts } from './part-texts.ts';
+import { type PartTexts, readPartTexts } from './part-texts.ts';
 import { runStep } from './step.ts';
-import { embeddingsOf } from './text-embeddings.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings'>;
 
@@ -31,20 +33,44 @@ export function createEvaluateRetrieval(deps: Deps) {
     };
     return runStep(records, { identity, schema: evaluateResult }, async () => {
       const texts = await readPartTexts(artifacts, test, prefixes);
-      const matrix = async (of: readonly string[]): Promise<Embeddings> => ({
-        values: await embeddingsOf(deps, encoder, of),
-        dimensions: encoder.dimensions,
-      });
-      const queries = await matrix(texts.queries);
-      const loaded = await Index.read(await artifacts.getFile(index.index));
-      const ranks = await search(loaded, queries, texts.corpus.gold);
-      loaded.dispose();
-      const similarity = measureSimilarity(queries, await matrix(texts.positives), evaluation);
-      return {
-        metrics: { ...retrievalMetrics(ranks, texts.corpus.passages.length), ...similarity.metrics },
-        perQuery: await artifacts.putBytes(toJsonLines(perQuery(ranks, similarity))),
-      };
+      const file = await artifacts.getFile(index.index);
+      const { metrics, perQuery } = await measureRetrieval(deps.embeddings(encoder), texts, file, evaluation);
+      return { metrics, perQuery: await artifacts.putBytes(toJsonLines(perQuery)) };
     });
+  };
+}
+
+/** One encoder on one test part. */
+export interface RetrievalMeasurement {
+  readonly metrics: MetricValues;
+  /** In the order of the queries. */
+  readonly perQuery: readonly QueryEvaluation[];
+}
+
+/**
+ * @param cache of the encoder; it has every query and positive
+ * @param file the index over the part's passages, in the order of the corpus
+ * @throws MissingEmbeddingsError when a segment was lost since it was written; FaissError when the file is no index
+ */
+export async function measureRetrieval(
+  cache: EmbeddingCache,
+  texts: PartTexts,
+  file: string,
+  options: SimilarityOptions,
+): Promise<RetrievalMeasurement> {
+  const { dimensions } = cache;
+  const matrix = async (of: readonly string[]): Promise<Embeddings> => ({
+    values: await cache.load(packTextKeys(of)),
+    dimensions,
+  });
+  const queries = await matrix(texts.queries);
+  const index = await Index.read(file);
+  const ranks = await search(index, queries, texts.corpus.gold);
+  index.dispose();
+  const similarity = measureSimilarity(queries, await matrix(texts.positives), options);
+  return {
+    metrics: { ...retrievalMetrics(ranks, texts.corpus.passages.length), ...similarity.metrics },
+    perQuery: perQueryOf(ranks, similarity),
   };
 }
 
@@ -57,7 +83,7 @@ export interface QueryEvaluation {
   readonly miniRank: number;
 }
 
-function perQuery(ranks: readonly Rank[], { cosines, miniRanks }: Similarity): QueryEvaluation[] {
+function perQueryOf(ranks: readonly Rank[], { cosines, miniRanks }: Similarity): QueryEvaluation[] {
   return ranks.map((rank, query) => ({
     rank,
     cosine: cosines.positive[query] ?? Number.NaN,

@@ -5,16 +5,21 @@ import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { runTrainer } from '../adapters/trainer/trainer-process.ts';
 import type { ExportInput } from '../contracts/activities.ts';
+import type { FileSet } from '../contracts/artifact.ts';
 import { encoderRef, type EncoderRef, type StepOutcome } from '../contracts/steps.ts';
-import { encoderInfo, TRAINER_EXIT } from '../contracts/trainer.ts';
+import { type EncoderInfo, encoderInfo, TRAINER_EXIT } from '../contracts/trainer.ts';
 import { digestOf } from '../core/canonical.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withScratch } from './scratch.ts';
 import { recallStep, runStep, type Step } from './step.ts';
+import { tellTrainer } from './trainer-environment.ts';
 import { trainerFailure } from './trainer-failure.ts';
 import { keepTrainerLog } from './trainer-log.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' | 'preemption'>;
+
+/** What the exporter says of an encoder, a file beside it. */
+export const ENCODER_INFO = 'encoder.json';
 
 /** The rule by which a text is padded (core/batches.ts): it decides the last bits of an embedding. */
 const PADDING = 'multiple-of-8';
@@ -38,7 +43,7 @@ export function createRecallExport({ records }: Pick<ActivityDeps, 'records'>) {
 
 export function createExportEncoder({ artifacts, records, trainer, scratch, preemption }: Deps) {
   return (input: ExportInput): Promise<StepOutcome<EncoderRef>> =>
-    runStep(records, exportStep(input), () =>
+    runStep(records, exportStep(input), (tell) =>
       withScratch(scratch, 'export', async (folder) => {
         const [model, adapter, output] = ['model', 'adapter', 'encoder'].map((name) => join(folder, name)) as [
           string,
@@ -51,7 +56,7 @@ export function createExportEncoder({ artifacts, records, trainer, scratch, pree
         const end = await runTrainer(
           trainer,
           { kind: 'export', model, adapter: input.adapter ? adapter : null, output, maxSeqLength, precision },
-          { folder, onEvent: () => {}, stop: [preemption, Context.current().cancellationSignal] },
+          { folder, onEvent: tellTrainer(tell), stop: [preemption, Context.current().cancellationSignal] },
         );
         const log = await keepTrainerLog(artifacts, end.log);
         if (end.exitCode !== TRAINER_EXIT.done) throw trainerFailure(end, log);
@@ -60,24 +65,16 @@ export function createExportEncoder({ artifacts, records, trainer, scratch, pree
     );
 }
 
-/**
- * The encoder's digest covers what decides an embedding: weights, tokenizer, graph, the padding rule, precision, and
- * whether a CPU or a GPU computes it.
- */
 async function storeEncoder(
   artifacts: ArtifactStore,
   folder: string,
   device: EncoderRef['device'],
 ): Promise<EncoderRef> {
-  const info = encoderInfo.parse(JSON.parse(await readFile(join(folder, 'encoder.json'), 'utf8')));
+  const info = encoderInfo.parse(JSON.parse(await readFile(join(folder, ENCODER_INFO), 'utf8')));
   const files = await artifacts.putFolder(folder);
-  // What was measured may vary by machine; it is told, but it is no part of what the encoder is.
-  const { maxDifference, minCosine, meanCosine, ...described } = info;
-  const digests = files.files
-    .filter(({ path }) => path !== 'encoder.json')
-    .map(({ path, sha256 }) => ({ path, sha256 }));
+  const { maxDifference, minCosine, meanCosine } = info;
   return {
-    digest: digestOf({ ...described, digests, device, padding: PADDING }),
+    digest: encoderDigest(info, files, device),
     files,
     dimensions: info.dimensions,
     maxSeqLength: info.maxSeqLength,
@@ -85,4 +82,17 @@ async function storeEncoder(
     device,
     parity: { maxDifference, minCosine, meanCosine },
   };
+}
+
+/**
+ * Covers what decides an embedding: weights, tokenizer, graph, the padding rule, precision, and whether a CPU or a GPU
+ * computes it.
+ *
+ * @param info the folder's encoder.json
+ */
+export function encoderDigest(info: EncoderInfo, { files }: FileSet, device: EncoderRef['device']): string {
+  // What was measured may vary by machine; it is told, but it is no part of what the encoder is.
+  const { maxDifference: _, minCosine: __, meanCosine: ___, ...described } = info;
+  const digests = files.filter(({ path }) => path !== ENCODER_INFO).map(({ path, sha256 }) => ({ path, sha256 }));
+  return digestOf({ ...described, digests, device, padding: PADDING });
 }

@@ -7,6 +7,7 @@ import { FencedError } from '../adapters/checkpoints/checkpoint-store.ts';
 import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embeddings.ts';
 import { EncoderError } from '../adapters/encoder/encoder-error.ts';
 import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
+import { CondemnedError } from '../adapters/retention/retention-error.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import { SourceError } from '../adapters/sources/source-error.ts';
 import {
@@ -42,7 +43,7 @@ export function toFailure(error: unknown): unknown {
   if (error instanceof EncoderError && error.code === 'cuda-unavailable') return final(ENVIRONMENT_BROKEN);
   if (error instanceof ChampionError) return final(ENVIRONMENT_BROKEN);
   if (error instanceof FencedError) return ApplicationFailure.create({ message, type: FENCED, cause: error });
-  if (error instanceof StoreUnavailableError)
+  if (error instanceof StoreUnavailableError || error instanceof CondemnedError)
     return ApplicationFailure.create({ message, type: UNAVAILABLE, cause: error });
   const isBug = Context.current().info.attempt >= UNKNOWN_FAULT_ATTEMPTS;
   return isBug ? final(INTERNAL) : error;

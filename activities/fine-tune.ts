@@ -38,8 +38,8 @@ export function createFineTune(deps: Deps) {
     const step = fineTuneStep(input);
     const checkpoints = new CheckpointStore(artifacts.objects, stepKey(step.identity));
     const stores = { checkpoints, metricLog: metricLogOfRun(artifacts) };
-    const outcome = await runStep(records, step, () =>
-      withScratch(scratch, 'fine-tune', (folder) => attemptTraining(deps, input, stores, folder)),
+    const outcome = await runStep(records, step, (tell) =>
+      withScratch(scratch, 'fine-tune', (folder) => attemptTraining(deps, input, stores, { folder, tell })),
     );
     await checkpoints.clear();
     return outcome;

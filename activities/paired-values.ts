@@ -11,7 +11,7 @@ import type { QueryEvaluation } from './evaluate-retrieval.ts';
 import { fromJsonLines } from './json-lines.ts';
 
 /** Per-query files of the two. */
-interface PerQuery {
+export interface PerQuery {
   readonly champion: ArtifactRef;
   readonly candidate: ArtifactRef;
 }

@@ -1,11 +1,12 @@
 /** Activity `splitData`: cleans the rows and splits them into train, dev and test parts. */
 import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { RowFormat } from '../adapters/rows/detect-format.ts';
 import { readRows } from '../adapters/rows/read-rows.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import type { SplitInput } from '../contracts/activities.ts';
 import { splitResult, type SplitResult, type StepOutcome } from '../contracts/steps.ts';
-import { cleanRows, type CleanRows, type Pair, type SourceRow } from '../core/clean.ts';
+import { type CleanCounts, cleanRows, type CleanRows, type Pair, type SourceRow } from '../core/clean.ts';
 import { countSharedPassages } from '../core/corpus.ts';
 import { connectedGroups } from '../core/connected-groups.ts';
 import { groupedSplit } from '../core/grouped-split.ts';
@@ -33,24 +34,48 @@ export function createSplitData({ artifacts, records }: Deps) {
       parameters: { ...parameters, format: data.format },
     };
     return runStep(records, { identity, schema: splitResult }, async () => {
-      const source = await read(artifacts, input);
-      const cleaned = cleanRows(source.rows, { dropDuplicates: input.dropDuplicates });
-      if (cleaned.counts.duplicates > 0)
-        Context.current().log.info('rows repeat an earlier pair', { duplicates: cleaned.counts.duplicates });
-      const split = divide(input, source, cleaned);
-      requireRows(input, split);
-      return store(artifacts, cleaned, split);
+      const { cleaning, ...parts } = await cutParts(await artifacts.getFile(data), data.format, input);
+      if (cleaning.duplicates > 0)
+        Context.current().log.info('rows repeat an earlier pair', { duplicates: cleaning.duplicates });
+      requireRows(input, parts);
+      return store(artifacts, parts, cleaning);
     });
   };
 }
 
-async function read(artifacts: ArtifactStore, { data, source, columns, limit, split }: SplitInput): Promise<Rows> {
+/** What decides which row is in which part, beside the rows. */
+export type SplitRule = Pick<SplitInput, 'source' | 'columns' | 'limit' | 'dropDuplicates' | 'split'>;
+
+/** The pairs of each part, in its order. */
+export interface Parts {
+  readonly train: readonly Pair[];
+  readonly dev: readonly Pair[];
+  readonly test: readonly Pair[];
+}
+
+/**
+ * Cleans the rows of a file and splits them.
+ *
+ * @throws RowsError when it is no file of that format, lacks a column, or a part would be empty
+ */
+export async function cutParts(
+  path: string,
+  format: RowFormat,
+  rule: SplitRule,
+): Promise<Parts & { readonly cleaning: CleanCounts }> {
+  const rows = await read(path, format, rule);
+  const cleaned = cleanRows(rows.rows, rule);
+  const { train, dev, test } = divide(rule, rows, cleaned);
+  const pairsOf = (indices: Int32Array): Pair[] => Array.from(indices, (row) => cleaned.pairs[row]!);
+  return { train: pairsOf(train), dev: pairsOf(dev), test: pairsOf(test), cleaning: cleaned.counts };
+}
+
+async function read(path: string, format: RowFormat, { source, columns, limit, split }: SplitRule): Promise<Rows> {
   const article = split.strategy === 'grouped' ? columns.article : null;
   const names = [columns.query, ...columns.passage, ...(article === null ? [] : [article])];
   const rows: SourceRow[] = [];
   const articles: string[] = [];
-  const path = await artifacts.getFile(data);
-  for await (const row of readRows(path, { format: data.format, columns: names, limit, name: source })) {
+  for await (const row of readRows(path, { format, columns: names, limit, name: source })) {
     rows.push({
       query: row[columns.query] ?? '',
       passage: columns.passage.map((column) => row[column] ?? ''),
@@ -60,7 +85,7 @@ async function read(artifacts: ArtifactStore, { data, source, columns, limit, sp
   return { rows, articles };
 }
 
-function divide({ split }: SplitInput, { articles }: Rows, { pairs, source }: CleanRows): Split {
+function divide({ split }: SplitRule, { articles }: Rows, { pairs, source }: CleanRows): Split {
   try {
     if (split.strategy === 'random') return randomSplit(pairs.length, split);
     const passages = pairs.map(({ positive }) => normalizeText(positive));
@@ -71,23 +96,25 @@ function divide({ split }: SplitInput, { articles }: Rows, { pairs, source }: Cl
   }
 }
 
-async function store(artifacts: ArtifactStore, { pairs, counts }: CleanRows, split: Split): Promise<SplitResult> {
-  const pairsOf = (rows: Int32Array): Pair[] =>
-    Array.from(rows, (row) => pairs[row]).filter((pair) => pair !== undefined);
-  const part = async (rows: Int32Array) => ({
-    ...(await artifacts.putBytes(toJsonLines(pairsOf(rows)))),
-    rows: rows.length,
+async function store(
+  artifacts: ArtifactStore,
+  { train, dev, test }: Parts,
+  cleaning: CleanCounts,
+): Promise<SplitResult> {
+  const part = async (pairs: readonly Pair[]) => ({
+    ...(await artifacts.putBytes(toJsonLines(pairs))),
+    rows: pairs.length,
   });
   return {
-    train: await part(split.train),
-    dev: await part(split.dev),
-    test: await part(split.test),
-    cleaning: counts,
-    sharedPassages: countSharedPassages([split.train, split.dev, split.test].map(pairsOf)),
+    train: await part(train),
+    dev: await part(dev),
+    test: await part(test),
+    cleaning,
+    sharedPassages: countSharedPassages([train, dev, test]),
   };
 }
 
-function requireRows({ source, needs }: SplitInput, { train, test }: Split): void {
+function requireRows({ source, needs }: SplitInput, { train, test }: Parts): void {
   if (train.length < needs.trainRows)
     throw new RowsError(
       'empty',

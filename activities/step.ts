@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import type { z } from 'zod';
 import type { RecalledStep, StepRecords } from '../adapters/step-records/step-records.ts';
 import type { Provenance } from '../contracts/artifact.ts';
-import type { StepOutcome } from '../contracts/steps.ts';
+import type { StepMaker, StepOutcome } from '../contracts/steps.ts';
 import { stepKey, type StepIdentity } from '../core/step-key.ts';
 
 export interface Step<Result> {
@@ -14,6 +14,10 @@ export interface Step<Result> {
   /** The run to name as the maker. @default the workflow that called the activity */
   readonly run?: Provenance;
 }
+
+/** What a step's computing has to say of itself beside its result: it is recorded, and part of no digest. */
+export type MakerDetails = Pick<StepMaker, 'attempts' | 'trainer'>;
+export type TellMaker = (details: MakerDetails) => void;
 
 /** The recorded outcome of a step, or null when it has to be computed. */
 export async function recallStep<R>(
@@ -28,21 +32,23 @@ export async function recallStep<R>(
 export async function runStep<R>(
   records: StepRecords,
   step: Step<R>,
-  compute: () => Promise<R>,
+  compute: (tell: TellMaker) => Promise<R>,
 ): Promise<StepOutcome<R>> {
   const recalled = await recallStep(records, step);
   if (recalled) return recalled;
   const startedAt = new Date();
-  const result = await compute();
+  let details: MakerDetails = {};
+  const result = await compute((more) => (details = { ...details, ...more }));
   const { workflowExecution, attempt } = Context.current().info;
   const { workflowId, runId } = step.run ?? workflowExecution ?? { workflowId: '', runId: '' };
   const recorded = await records.record(
     {
-      schema: 1,
+      schema: 2,
       ...step.identity,
       key: stepKey(step.identity),
       result,
-      madeBy: { workflowId, runId, attempt, worker: hostname() },
+      madeBy: { workflowId, runId, attempt, worker: hostname(), ...details },
+      environment: records.environment,
       startedAt: startedAt.toISOString(),
       seconds: (Date.now() - startedAt.getTime()) / 1_000,
     },
@@ -53,5 +59,5 @@ export async function runStep<R>(
 
 function outcome<R>({ result, record }: RecalledStep<R>, cached: boolean): StepOutcome<R> {
   const { workflowId, runId } = record.madeBy;
-  return { result, cached, key: record.key, madeBy: { workflowId, runId } };
+  return { result, cached, name: record.name, key: record.key, madeBy: { workflowId, runId } };
 }

@@ -15,7 +15,8 @@ import { TRAINER_EXIT, type PublishJob } from '../contracts/trainer.ts';
 import { stepKey } from '../core/step-key.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withScratch } from './scratch.ts';
-import { runStep, type Step } from './step.ts';
+import { runStep, type Step, type TellMaker } from './step.ts';
+import { tellTrainer } from './trainer-environment.ts';
 import { trainerFailure } from './trainer-failure.ts';
 import { keepTrainerLog } from './trainer-log.ts';
 
@@ -26,8 +27,10 @@ export function createTrackRun(deps: Deps) {
     const { mode } = input.config.tracking;
     const resolved = mode === 'online' || (mode === 'auto' && deps.hasTrackingKey) ? 'online' : 'offline';
     const step = trackStep(input, resolved);
-    return runStep(deps.records, step, () =>
-      withScratch(deps.scratch, 'track', (folder) => publish(deps, input, resolved, stepKey(step.identity), folder)),
+    return runStep(deps.records, step, (tell) =>
+      withScratch(deps.scratch, 'track', (folder) =>
+        publish(deps, input, { mode: resolved, key: stepKey(step.identity), folder, tell }),
+      ),
     );
   };
 }
@@ -47,12 +50,17 @@ function trackStep(
   };
 }
 
+interface Publication {
+  readonly mode: PublishJob['mode'];
+  readonly key: string;
+  readonly folder: string;
+  readonly tell: TellMaker;
+}
+
 async function publish(
   { artifacts, trainer, preemption }: Deps,
   input: TrackInput,
-  mode: PublishJob['mode'],
-  key: string,
-  folder: string,
+  { mode, key, folder, tell }: Publication,
 ): Promise<TrackResult> {
   const { config, training } = input;
   const group = config.tracking.group ?? config.preset;
@@ -72,7 +80,7 @@ async function publish(
       summary: summaryOf(input),
       output,
     },
-    { folder, onEvent: () => {}, stop: [preemption, Context.current().cancellationSignal] },
+    { folder, onEvent: tellTrainer(tell), stop: [preemption, Context.current().cancellationSignal] },
   );
   const log = await keepTrainerLog(artifacts, end.log);
   if (end.exitCode !== TRAINER_EXIT.done) throw trainerFailure(end, log);

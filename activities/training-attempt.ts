@@ -1,5 +1,6 @@
 /** One attempt at a training: from the newest checkpoint there is to the trained weights, or to a failure. */
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Checkpoint, CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
@@ -10,6 +11,8 @@ import type { FineTuneResult } from '../contracts/steps.ts';
 import { TRAINER_EXIT, type TrainerEvent, type TrainJob } from '../contracts/trainer.ts';
 import { CheckpointUploads } from './checkpoint-uploads.ts';
 import type { ActivityDeps } from './deps.ts';
+import type { TellMaker } from './step.ts';
+import { tellTrainer } from './trainer-environment.ts';
 import { trainerFailure } from './trainer-failure.ts';
 import { keepTrainerLog } from './trainer-log.ts';
 import { TrainingProgress } from './training-progress.ts';
@@ -26,27 +29,34 @@ const LOG_FILE = 'training-log.jsonl';
 /** sentence-transformers' default for CachedMultipleNegativesRankingLoss. */
 const CACHED_MICRO_BATCH = 32;
 
+/** What one attempt has of its own. */
+export interface Attempt {
+  readonly folder: string;
+  readonly tell: TellMaker;
+}
+
 /**
- * @param folder of this attempt's own
  * @throws ApplicationFailure of the trainer; FencedError when another attempt has taken over
  */
 export async function attemptTraining(
   deps: Deps,
   input: FineTuneInput,
   { checkpoints, metricLog }: TrainingStores,
-  folder: string,
+  { folder, tell }: Attempt,
 ): Promise<FineTuneResult> {
   const { artifacts, trainer, preemption } = deps;
-  const { cancellationSignal } = Context.current();
+  const { cancellationSignal, info } = Context.current();
   const progress = new TrainingProgress();
   progress.preparing('fetching model and checkpoint');
-  await checkpoints.claim();
+  const { workflowId, runId } = info.workflowExecution ?? { workflowId: '', runId: '' };
+  await checkpoints.claim({ run: { workflowId, runId }, worker: hostname() });
   const from = await checkpoints.download(join(folder, 'resume'), warn);
   if (from) await goOnFrom(from, metricLog);
   const job = await prepareJob(deps, input, from, folder);
   const { memoryMicroBatch } = job;
   const writeMetrics = (): Promise<void> =>
     metricLog.write().catch((error: unknown) => warn(`the metric log waits for the next checkpoint: ${String(error)}`));
+  const onTrainer = tellTrainer(tell);
   const uploads = new CheckpointUploads(checkpoints, warn, writeMetrics);
 
   const end = await runTrainer(trainer, job, {
@@ -55,6 +65,7 @@ export async function attemptTraining(
     stop: [preemption, cancellationSignal, uploads.fenced],
     onEvent: (event: TrainerEvent) => {
       progress.onEvent(event);
+      onTrainer(event);
       if (event.type === 'metrics') metricLog.add(event.step, event.metrics);
       if ((event.type === 'checkpoint' || event.type === 'preempted') && event.path !== null)
         uploads.add({ step: event.step, memoryMicroBatch, folder: event.path });
@@ -64,8 +75,12 @@ export async function attemptTraining(
   await writeMetrics();
   cancellationSignal.throwIfAborted();
   const log = await keepTrainerLog(artifacts, end.log);
-  if (end.exitCode !== TRAINER_EXIT.done || !end.finished)
+  if (end.exitCode !== TRAINER_EXIT.done || !end.finished) {
+    const how = end.exitCode === TRAINER_EXIT.preempted ? 'preempted' : 'failed';
+    await checkpoints.end(how).catch((error: unknown) => warn(`how the attempt ended is not kept: ${String(error)}`));
     throw trainerFailure(end, log, { checkpointStep: checkpoints.newestStep, microBatch: microBatchOf(job) });
+  }
+  tell({ attempts: checkpoints.attempts });
   return storeResult(deps, job, end.finished);
 }
 

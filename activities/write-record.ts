@@ -1,30 +1,72 @@
-/** Activity `writeRecord`: what the run was asked, what came out, and which run made each part of it. */
+/** Activity `writeRecord`: the record of a run and what is made of it, the record itself last. */
 import { Context } from '@temporalio/activity';
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import type { RecordInput } from '../contracts/activities.ts';
-import type { ArtifactRef } from '../contracts/artifact.ts';
+import type { ArtifactRef, Provenance } from '../contracts/artifact.ts';
+import { RUN_FILES, runFolder } from '../contracts/run-record.ts';
+import { encoderRef } from '../contracts/steps.ts';
 import { sha256 } from '../core/canonical.ts';
-import type { ActivityDeps } from './deps.ts';
+import { carriersOf } from '../provenance/carriers.ts';
+import type { CpuActivityDeps } from './deps.ts';
 import { finishedRun } from './finished-run.ts';
+import { keepHistory } from './run-history.ts';
+import { buildRunRecord } from './run-record.ts';
+import { signModel } from './sign-model.ts';
 import { runStep } from './step.ts';
 
+type Deps = Pick<CpuActivityDeps, 'artifacts' | 'records' | 'recording' | 'trainer' | 'scratch' | 'preemption'>;
+
 /** Writes the record, and remembers the run by what it was made of, for `recallRun`. */
-export function createWriteRecord({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
-  return async ({ result, steps, ...identity }: RecordInput): Promise<ArtifactRef> => {
+export function createWriteRecord(deps: Deps) {
+  const { records } = deps;
+  return async (input: RecordInput): Promise<ArtifactRef> => {
     const { workflowExecution } = Context.current().info;
     const { workflowId, runId } = workflowExecution ?? { workflowId: '', runId: '' };
-    const { artifacts: stored, ...figures } = result;
-    const record = { schema: 1, workflowId, runId, ...identity, ...figures, artifacts: stored, outcomes: steps };
-    const body = Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
-    const ref = {
-      key: `runs/${encodeURIComponent(workflowId)}/${runId}/record.json`,
-      sha256: sha256(body),
-      bytes: body.length,
-    };
-    // A retry after a lost answer writes the same bytes again, or finds them there.
-    await artifacts.objects.putIfAbsent(ref.key, body);
+    const ref = await recorded(deps, input, { workflowId, runId });
+    const { result, steps: _, ...identity } = input;
     // The same run again has another chance to be tracked, and to be approved.
     if (result.tracking.state !== 'failed' && result.promotion.state !== 'expired')
-      await runStep(records, finishedRun(identity), async () => ({ ...result, artifacts: { ...stored, record: ref } }));
+      await runStep(records, finishedRun(identity), async () => ({
+        ...result,
+        artifacts: { ...result.artifacts, record: ref },
+      }));
     return ref;
   };
+}
+
+/** The record that stands there, of an attempt whose answer was lost, or a new one. */
+async function recorded(deps: Deps, input: RecordInput, run: Provenance): Promise<ArtifactRef> {
+  const { artifacts, recording } = deps;
+  const { objects } = artifacts;
+  const folder = runFolder(run);
+  const key = `${folder}${RUN_FILES.record}`;
+  const earlier = await objects.get(key);
+  if (earlier) return reference(key, earlier.body);
+  const { namespace, exportHistory, signer } = recording;
+  const { ref: history, startedBy, parent } = await keepHistory(objects, run, exportHistory);
+  const record = await buildRunRecord(artifacts, input, run, { namespace, startedBy, parent, history });
+  const modelSignature = await signedModel(deps, input);
+  const files = carriersOf(record, { modelSignature, signer });
+  for (const [name, bytes] of files) if (name !== RUN_FILES.record) await replace(objects, `${folder}${name}`, bytes);
+  const body = files.get(RUN_FILES.record) ?? new Uint8Array();
+  if (await objects.putIfAbsent(key, body)) return reference(key, body);
+  return reference(key, (await objects.get(key))?.body ?? body);
+}
+
+async function signedModel(deps: Deps, { steps }: RecordInput): Promise<Uint8Array | null> {
+  const key = deps.recording.modelSigningKey;
+  if (key === null) return null;
+  return signModel(deps, encoderRef.parse(steps['export-tuned']?.result).files, key);
+}
+
+/** While there is no record, what another attempt has left is nobody's: this attempt's stands with its record. */
+async function replace(objects: ObjectStore, key: string, body: Uint8Array): Promise<void> {
+  while (!(await objects.putIfAbsent(key, body))) {
+    const found = await objects.get(key);
+    if (found && (sha256(found.body) === sha256(body) || (await objects.putIfMatch(key, body, found.etag)))) return;
+  }
+}
+
+function reference(key: string, body: Uint8Array): ArtifactRef {
+  return { key, sha256: sha256(body), bytes: body.length };
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { audit } from './audit/audit.ts';
 import type { Benchmark } from './benchmark.ts';
 import { cache } from './cache/cache.ts';
 import { toDocument } from './document.ts';
@@ -15,7 +16,7 @@ import { search } from './search/search.ts';
 import { toLines } from './table.ts';
 import { train } from './train/train.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [encode, cache, search, noop, resume, train, quality];
+const BENCHMARKS: readonly Benchmark[] = [encode, cache, search, noop, resume, train, quality, audit];
 
 const NOTES = `
 Each stands alone on an idle machine: a load above 0.5 at the start is other people's work in the figures.

@@ -1,5 +1,5 @@
 /** Who does something, and why: what is kept beside every deed of a person. */
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { UsageError } from './exit.ts';
 
 export interface AuthorOptions {
@@ -20,11 +20,22 @@ export function authorOf({ by }: AuthorOptions): string {
   return name;
 }
 
+/** What Temporal keeps of whoever starts a run: the user and the machine; the process where the user has no name. */
+export function clientIdentity(): string {
+  return `${systemUser() ?? process.pid}@${hostname()}`;
+}
+
 function userName(): string {
+  const name = systemUser();
+  if (name === null) throw new UsageError('--by NAME is needed: the system has no name for this user.');
+  return name;
+}
+
+/** Null for a container's user, which often has a number only. */
+function systemUser(): string | null {
   try {
     return userInfo().username;
-  } catch (cause) {
-    // A container's user often has a number only.
-    throw new UsageError('--by NAME is needed: the system has no name for this user.', { cause });
+  } catch {
+    return null;
   }
 }

@@ -5,15 +5,27 @@ import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /**
- * @param store null where it is the local one, which is not running
+ * @param store null where it is the local one, which nobody has made yet
  * @throws {CliError} for that
  */
 export function requireBucket(store: ObjectStore | null): ObjectStore {
   if (store !== null) return store;
   throw new CliError(
-    'The local S3 server, which keeps the runs, is not running: start it with `veille dev`, or set S3_ENDPOINT to another.',
+    'There is no local bucket yet: `veille demo` or `veille dev` makes one; or set S3_ENDPOINT to another.',
     EXIT.unreachable,
   );
+}
+
+/**
+ * @throws {CliError} in the place of what {@link bucketError} knows
+ * @throws whatever else `work` throws
+ */
+export async function tellingOfBucket<R>(work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    throw (error instanceof Error ? bucketError(error) : null) ?? error;
+  }
 }
 
 /** The error to end with where the bucket does not answer or refuses, or its champion won't do; null for any other. */

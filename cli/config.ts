@@ -1,8 +1,11 @@
 /** The command's configuration: read from the environment once, checked, frozen. */
+import type { KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import { KeyError } from '../provenance/keys.ts';
 import { buildOf, pythonOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
 import { parseEnvironment, type Environment } from '../workers/environment.ts';
+import { trustedKeysOf } from '../workers/signing-key.ts';
 import { UsageError } from './exit.ts';
 import type { TemporalOptions } from './observe/temporal-access.ts';
 import type { CliConfig } from './wiring.ts';
@@ -27,6 +30,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
     python: pythonOf(environment),
     hasWandbKey: environment.WANDB_API_KEY !== undefined,
     buildId: () => buildOf(environment),
+    trustedKeys: () => trustedKeys(environment),
     environment: variables,
   });
 }
@@ -36,6 +40,15 @@ function parsed(variables: NodeJS.ProcessEnv): Environment {
     return parseEnvironment(variables);
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function trustedKeys(environment: Environment): readonly KeyObject[] {
+  try {
+    return trustedKeysOf(environment);
+  } catch (cause) {
+    if (cause instanceof KeyError) throw new UsageError(`${cause.message}.`, { cause });
+    throw cause;
   }
 }
 

@@ -1,9 +1,10 @@
 /** {@link StartServices} with this project's own servers and workers. */
 import { join } from 'node:path';
-import { findGpu } from './doctor/gpu.ts';
+import { findGpus } from '../adapters/machine/gpus.ts';
 import { temporalAccess, type TemporalOptions } from './observe/temporal-access.ts';
 import type { LocalServices, ServicesOptions, StartServices } from './services.ts';
 import type { S3Access } from './stack/s3-access.ts';
+import { ensureSigningKey } from './stack/signing-key.ts';
 import { startStack, type Stack } from './stack/stack.ts';
 import { startWorker, type SupervisedWorker } from './stack/workers.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -57,6 +58,7 @@ async function withWorkers(
     s3: s3 ? null : stack.s3,
     stateDir,
     buildId: buildId(),
+    signingKey: s3 ? null : ensureSigningKey(stateDir).privateKey,
   };
   const workers = await startWorkers(workerEnvironment(environment, servers), options);
   const access = temporalAccess(temporal ?? { ...stack.temporal, namespace: 'default' });
@@ -69,7 +71,7 @@ async function withWorkers(
       ['S3', `${stack.s3.endpoint}/${stack.s3.bucket}`],
       ['Logs', join(stateDir, 'logs')],
     ],
-    gpu: await findGpu(),
+    gpu: (await findGpus())[0]?.name ?? null,
     broken: stack.broken,
     async stop() {
       await access.close();

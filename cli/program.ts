@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Installation } from './commands/doctor.ts';
 import { print, type CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
+import type { ReproductionPlace } from './reproduce/place.ts';
 import type { StartServices } from './services.ts';
 
 const EXAMPLES = `
@@ -16,6 +17,12 @@ Examples:
   $ veille approve <workflow>          make the candidate of a run that waits the champion
   $ veille champion                    the model that retrieves now
   $ veille schedule create --cron "0 2 * * *" --timezone Europe/Paris
+  $ veille runs                        all finished runs, newest first
+  $ veille diff <run> <run>            what differs between two of them
+  $ veille reproduce <run>             the same run again, from its record alone
+  $ veille audit <run>                 is any byte of it changed, and do its figures follow
+  $ veille export <run> run.tar        all of it in one archive, which audit takes
+  $ veille gc                          what nothing needs any more, and how large it is
   $ veille search "a question"         what the newest run's retriever answers
   $ veille doctor                      what is missing
 
@@ -30,6 +37,8 @@ export interface ProgramParts {
   /** Of the code in this repository. */
   readonly buildId: () => string;
   readonly startServices: StartServices;
+  /** Where `reproduce` runs; its libraries are those of the workers, and are loaded for it alone. */
+  readonly reproductionPlace: () => Promise<ReproductionPlace>;
   /** Default of --state-dir. */
   readonly stateDir: string;
 }
@@ -52,6 +61,15 @@ const COMMANDS: Readonly<Record<string, (parts: ProgramParts) => Promise<Command
     (await import('./commands/champion.ts')).championCommand(context, installation),
   link: async ({ context }) => (await import('./commands/link.ts')).linkCommand(context),
   schedule: async ({ context }) => (await import('./commands/schedule.ts')).scheduleCommand(context),
+  runs: async ({ context, installation }) => (await import('./commands/runs.ts')).runsCommand(context, installation),
+  diff: async ({ context, installation }) => (await import('./commands/diff.ts')).diffCommand(context, installation),
+  reproduce: async ({ context, reproductionPlace }) =>
+    (await import('./commands/reproduce.ts')).reproduceCommand(context, reproductionPlace),
+  tag: async ({ context, installation }) => (await import('./commands/tag.ts')).tagCommand(context, installation),
+  audit: async ({ context, installation }) => (await import('./commands/audit.ts')).auditCommand(context, installation),
+  export: async ({ context, installation }) =>
+    (await import('./commands/export.ts')).exportCommand(context, installation),
+  gc: async ({ context, installation }) => (await import('./commands/gc.ts')).gcCommand(context, installation),
   search: async ({ context, installation }) =>
     (await import('./commands/search.ts')).searchCommand(context, installation),
   deploy: async ({ context, buildId }) => (await import('./commands/deploy.ts')).deployCommand(context, buildId),

@@ -1,13 +1,19 @@
 /** Makes the program's parts of its configuration. */
-import { join } from 'node:path';
+import type { KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import pc from 'picocolors';
+import { deferredStore } from '../adapters/object-store/deferred-store.ts';
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { openS3, type S3Options } from '../adapters/object-store/s3.ts';
-import type { CliContext, Terminal } from './context.ts';
+import { print, type CliContext, type Terminal } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
+import type { OpenedBucket } from './local-bucket.ts';
+import { hasLocalBucket, localStoreOptions } from './local-store.ts';
 import { temporalAccess, type TemporalOptions } from './observe/temporal-access.ts';
 import type { ProgramParts } from './program.ts';
+import { parsePublicKeys } from '../provenance/keys.ts';
 import type { S3Access } from './stack/s3-access.ts';
-import { ensureCredentials } from './stack/s3-credentials.ts';
+import { signingKeyFiles } from './stack/signing-key.ts';
 import { findRunningStack, type StackAddresses } from './stack/state-lock.ts';
 
 /** What the commands need to know of the environment. */
@@ -26,6 +32,8 @@ export interface CliConfig {
   readonly hasWandbKey: boolean;
   /** Of the code in this repository: asked for by few commands, and git is asked for it. */
   readonly buildId: () => string;
+  /** Public keys that the environment names, read when they are asked for. */
+  readonly trustedKeys: () => readonly KeyObject[];
   /** Everything, for the workers that `dev` and `demo` start. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -45,7 +53,9 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
     artifactsUrl: `s3://${config.bucket}/${config.prefix}`.replace(/\/$/, ''),
     interruptSignal,
   };
-  const store = config.s3 ?? localStore(config, running);
+  const found = config.s3 ?? (running.s3 === null ? null : localStoreOptions(config, running.s3));
+  const runningStore = found && openS3(found);
+  const local = localBucket(config, context.terminal);
   return {
     version,
     stateDir,
@@ -55,7 +65,9 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
       python,
       stateDir,
       hasWandbKey,
-      store: store && openS3(store),
+      trustedKeys: () => [...config.trustedKeys(), ...(config.s3 === null ? localKeys(stateDir) : [])],
+      store: runningStore ?? local.store,
+      runningStore,
       localTemporal: config.temporal === null,
       localStore: config.s3 === null,
     }),
@@ -63,14 +75,40 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
       const { localServices } = await import('./local-services.ts');
       return localServices({ ...config, s3: config.s3 && accessTo(config.s3) })(options);
     },
-    close: () => temporal.close(),
+    async reproductionPlace() {
+      const { localPlace } = await import('./reproduce/local-place.ts');
+      return localPlace(config, runningStore);
+    },
+    async close() {
+      await Promise.all([temporal.close(), local.close()]);
+    },
   };
 }
 
-/** The running local server's bucket; null when none is running. */
-function localStore({ stateDir, bucket, prefix }: CliConfig, { s3 }: StackAddresses): S3Options | null {
-  if (s3 === null) return null;
-  return { endpoint: s3, region: 'us-east-1', bucket, prefix, credentials: ensureCredentials(join(stateDir, 's3')) };
+/** The local bucket for when no stack is running: its server is started by the first request, and stopped at the end. */
+function localBucket(
+  config: CliConfig,
+  { err }: Terminal,
+): { readonly store: ObjectStore | null; readonly close: () => Promise<void> } {
+  if (!hasLocalBucket(config)) return { store: null, close: async () => undefined };
+  let opened: Promise<OpenedBucket> | undefined;
+  const open = async (): Promise<OpenedBucket> => {
+    const { startLocalBucket } = await import('./local-bucket.ts');
+    return startLocalBucket(config, (line) => print(err, [line]));
+  };
+  return {
+    store: deferredStore(`s3://${config.bucket}/${config.prefix}`, async () => (await (opened ??= open())).store),
+    async close() {
+      // Where it could not be opened, the command has said so.
+      await (await opened?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+/** Of the runs that the local stack has signed; none before its first start. */
+function localKeys(stateDir: string): readonly KeyObject[] {
+  const { publicKey } = signingKeyFiles(stateDir);
+  return existsSync(publicKey) ? parsePublicKeys(readFileSync(publicKey, 'utf8'), publicKey) : [];
 }
 
 /** The stack hands this on without using it, and the workers take the keys from their environment. */

@@ -14,11 +14,13 @@ export interface LocalServers {
    * that was edited meanwhile would else wait for tasks of its own build, and the other for ever for it.
    */
   readonly buildId: string;
+  /** The local stack's private key; null: its store is the user's own, and so are the keys. */
+  readonly signingKey: string | null;
 }
 
 export function workerEnvironment(
   user: NodeJS.ProcessEnv,
-  { temporal, s3, stateDir, buildId }: LocalServers,
+  { temporal, s3, stateDir, buildId, signingKey }: LocalServers,
 ): NodeJS.ProcessEnv {
   return {
     ...(temporal === null ? user : without(user, /^TEMPORAL_/)),
@@ -26,6 +28,7 @@ export function workerEnvironment(
     ...(s3 === null ? {} : s3Variables(s3)),
     VEILLE_STATE_DIR: resolve(stateDir),
     VEILLE_BUILD_ID: buildId,
+    ...(signingKey === null || signsAlready(user) ? {} : { VEILLE_SIGNING_KEY_FILE: resolve(signingKey) }),
   };
 }
 
@@ -51,6 +54,10 @@ function s3Variables({ endpoint, bucket, region, accessKeyId, secretAccessKey }:
     AWS_SESSION_TOKEN: undefined,
     AWS_PROFILE: undefined,
   };
+}
+
+function signsAlready(user: NodeJS.ProcessEnv): boolean {
+  return Boolean(user['VEILLE_SIGNING_KEY'] || user['VEILLE_SIGNING_KEY_FILE']);
 }
 
 function without(environment: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {

@@ -9,6 +9,13 @@ import { trainingSection } from './training-input.ts';
 
 const count = z.number().int().positive();
 const fraction = z.number().gt(0).lt(1);
+const license = z
+  .string()
+  .min(1)
+  .max(200)
+  .nullable()
+  .default(null)
+  .describe('For record and model card: an SPDX expression; null: that of the bundled example or model, else unknown');
 
 const dataSection = z.strictObject({
   source: z
@@ -29,6 +36,7 @@ const dataSection = z.strictObject({
         .describe('Column that names the article, for split.strategy grouped'),
     })
     .prefault({}),
+  license,
   limit: count.nullable().default(null).describe('Use the first n rows only'),
   dropDuplicates: z.boolean().default(false).describe('Leave out exact repetitions of a query-passage pair'),
 });
@@ -48,6 +56,7 @@ const modelSection = z.strictObject({
     .string()
     .min(1)
     .describe('Sentence-transformers folder: a local path, or pypi:PACKAGE for one inside an installed Python package'),
+  license,
   maxSeqLength: z.number().int().min(8).max(8192).default(384).describe('Tokens a text is truncated to'),
   queryPrefix: z.string().default('').describe('Put before each query, e.g. "query: "'),
   passagePrefix: z.string().default('').describe('Put before each passage, e.g. "passage: "'),

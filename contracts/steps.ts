@@ -1,6 +1,7 @@
 /** What each step returns and a step record keeps: references and figures, never data. */
 import { z } from 'zod';
 import { artifactRef, fileSet, provenance, sha256Hex, type Provenance } from './artifact.ts';
+import { environment, trainerEnvironment } from './environment.ts';
 import { metricValues } from './metrics.ts';
 
 const count = z.number().int().nonnegative();
@@ -37,7 +38,12 @@ export const encoderRef = z.strictObject({
   parity: z.strictObject({ maxDifference: z.number().nonnegative(), minCosine: z.number(), meanCosine: z.number() }),
 });
 
-export const embedResult = z.strictObject({ texts: count, dimensions: count });
+export const embedResult = z.strictObject({
+  texts: count,
+  dimensions: count,
+  /** SHA-256 over the key of each text and the SHA-256 of its embedding (float32 little-endian), by ascending keys. */
+  embeddingsSha256: sha256Hex,
+});
 
 export const indexResult = z.strictObject({
   index: artifactRef,
@@ -105,6 +111,8 @@ export const fineTuneResult = z.strictObject({
   metrics: metricValues,
 });
 
+const interval = z.strictObject({ low: z.number(), high: z.number() });
+
 export const compareResult = z.strictObject({
   metrics: z.array(
     z.strictObject({ metric: z.string(), base: z.number(), fineTuned: z.number(), difference: z.number() }),
@@ -112,7 +120,9 @@ export const compareResult = z.strictObject({
   /** Queries whose positive ranks better, worse or the same after fine-tuning. */
   queries: z.strictObject({ better: count, worse: count, same: count }),
   /** Mean difference in nDCG@10 over queries, with its 95 % percentile bootstrap interval. */
-  ndcgDifference: z.strictObject({ mean: z.number(), low: z.number(), high: z.number() }),
+  ndcgDifference: interval.extend({ mean: z.number() }),
+  /** 95 % percentile bootstrap interval of each metric that is a mean over queries, by its name. */
+  intervals: z.strictObject({ base: z.record(z.string(), interval), fineTuned: z.record(z.string(), interval) }),
 });
 
 export const trackResult = z.strictObject({
@@ -144,20 +154,46 @@ export interface StepOutcome<Result> {
   readonly result: Result;
   /** True when it was taken from an earlier record. */
   readonly cached: boolean;
+  /** Of the step's record, with its key; both empty where it is a decision of the workflow, and no record. */
+  readonly name: string;
   readonly key: string;
   readonly madeBy: Provenance;
 }
 
+/** One attempt at a training, whoever made it. */
+export const trainingAttempt = z.strictObject({
+  run: provenance,
+  worker: z.string(),
+  startedAt: z.iso.datetime(),
+  /** Step of the checkpoint that it went on from; null: it began at the beginning. */
+  resumedFrom: count.nullable(),
+  /** preempted: told to stop, it saved and did; null: it finished, or ended without a word. */
+  ended: z.enum(['preempted', 'failed']).nullable(),
+});
+export type TrainingAttempt = z.infer<typeof trainingAttempt>;
+
+/** Who computed a step: the run it was done for, the activity's attempt that succeeded, and the worker's host. */
+export const stepMaker = provenance.extend({
+  attempt: count,
+  worker: z.string(),
+  /** Of a training: all attempts, the successful one last. */
+  attempts: z.array(trainingAttempt).exactOptional(),
+  /** Of a step that the trainer's process did. */
+  trainer: trainerEnvironment.exactOptional(),
+});
+export type StepMaker = z.infer<typeof stepMaker>;
+
 /** The object `steps/<name>/<key>.json`. */
 export const stepRecord = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   name: z.string(),
   version: count,
   key: sha256Hex,
   inputs: z.record(z.string(), z.string()),
   parameters: z.record(z.string(), z.unknown()),
   result: z.unknown(),
-  madeBy: provenance.extend({ attempt: count, worker: z.string() }),
+  madeBy: stepMaker,
+  environment,
   startedAt: z.iso.datetime(),
   seconds: z.number().nonnegative(),
 });

@@ -4,6 +4,7 @@
  * `npm run schema` writes both as JSON Schema into the Python package, which checks against them on its side.
  */
 import { z } from 'zod';
+import { trainerEnvironment } from './environment.ts';
 import { trainingSection } from './training-input.ts';
 
 const path = z.string().min(1);
@@ -60,7 +61,16 @@ export const publishJob = z.strictObject({
 });
 export type PublishJob = z.infer<typeof publishJob>;
 
-export const trainerJob = z.discriminatedUnion('kind', [trainJob, exportJob, publishJob]);
+/** Sign a model's folder by OpenSSF model signing. */
+export const signJob = z.strictObject({
+  kind: z.literal('sign'),
+  model: path.describe('Folder to sign: all files in it, and no other, are what the signature is over'),
+  key: path.describe('EC private key (P-256, P-384 or P-521), PEM'),
+  output: path.describe('File to write: a Sigstore bundle'),
+});
+export type SignJob = z.infer<typeof signJob>;
+
+export const trainerJob = z.discriminatedUnion('kind', [trainJob, exportJob, publishJob, signJob]);
 export type TrainerJob = z.infer<typeof trainerJob>;
 
 /** Parts of encoder.json, which the exporter writes beside model.onnx. */
@@ -87,6 +97,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
     device: z.string().describe('cpu, or the name of the GPU'),
     precision: z.enum(['fp32', 'fp16', 'bf16']),
     versions: z.record(z.string(), z.string()),
+    determinism: trainerEnvironment.shape.determinism,
     step: step.describe("First step is step + 1: 0, or the checkpoint's"),
     totalSteps: step,
     trainRows: step,

@@ -32,9 +32,37 @@ export interface BootstrapOptions {
  * @throws RangeError without differences.
  */
 export function bootstrapMean(differences: Float64Array, options: BootstrapOptions): MeanInterval {
-  const ones = new Int32Array(differences.length).fill(1);
-  const { mean, low, high } = bootstrapClusteredMean(differences, ones, options);
-  return { mean, low, high };
+  return bootstrapMeans([differences], options)[0]!;
+}
+
+/**
+ * The same for several values of each query, which all see the same resamples.
+ *
+ * @param columns One value a query each [columns][queries].
+ * @throws RangeError without queries, or when columns differ in length.
+ */
+export function bootstrapMeans(columns: readonly Float64Array[], options: BootstrapOptions): MeanInterval[] {
+  const { seed, resamples = 2_000, confidence = 0.95 } = options;
+  const queries = columns[0]?.length ?? 0;
+  if (queries === 0) throw new RangeError('a bootstrap needs at least one value');
+  if (columns.some(({ length }) => length !== queries))
+    throw new RangeError('columns differ in their numbers of values');
+  const generator = new NumpyGenerator(seed);
+  const means = columns.map(() => new Float64Array(resamples));
+  for (let r = 0; r < resamples; r++) {
+    const drawn = generator.integers(0, queries, queries);
+    for (const [column, values] of columns.entries()) {
+      let total = 0;
+      for (const query of drawn) total += values[query]!;
+      means[column]![r] = total / queries;
+    }
+  }
+  const tail = (1 - confidence) / 2;
+  return columns.map((values, column) => ({
+    mean: sum(values) / queries,
+    low: quantile(means[column]!, tail),
+    high: quantile(means[column]!, 1 - tail),
+  }));
 }
 
 /**

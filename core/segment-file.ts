@@ -85,8 +85,8 @@ export function readSegment(id: string, file: Uint8Array, kind: SegmentKind): Se
   const data = file.subarray(HEADER_BYTES);
   if (createHash('sha256').update(data).digest('hex') !== sha256)
     throw new SegmentError('the data do not hash to the digest in the header');
-  // A copy, since a view on float32 must start at a multiple of four bytes of its buffer.
-  return { keys, embeddings: new Float32Array(file.slice(keysEnd(rows)).buffer) };
+  // A copy (a Buffer's own `slice` makes none), since a view on float32 must start at a multiple of four bytes.
+  return { keys, embeddings: new Float32Array(new Uint8Array(file.subarray(keysEnd(rows))).buffer) };
 }
 
 function rowBytes(dimensions: number): number {

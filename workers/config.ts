@@ -1,10 +1,13 @@
 /** The worker's configuration: read from the environment once, checked, frozen. */
+import type { KeyObject } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { S3Options } from '../adapters/object-store/s3.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
-import { buildIdOf } from './build-id.ts';
 import { parseEnvironment, type Environment } from './environment.ts';
+import { modelSigningKeyOf, signingKeyOf } from './signing-key.ts';
+import { buildIdOf, type SourceVersion, sourceVersion } from './source-version.ts';
 
 /** What the trainer's process gets of the worker's environment: no object-store keys, no Temporal keys. */
 const TRAINER_VARIABLES = [
@@ -17,6 +20,8 @@ const TRAINER_VARIABLES = [
 const ROOT = resolve(import.meta.dirname, '..');
 
 export interface WorkerConfig {
+  /** The repository, or its copy in a container. */
+  readonly root: string;
   readonly temporal: ReturnType<typeof loadClientConnectConfig>;
   readonly store: S3Options;
   readonly stateDir: string;
@@ -25,6 +30,8 @@ export interface WorkerConfig {
   /** Root of the trainer's Python environment. */
   readonly pythonEnvironment: string;
   readonly trainer: TrainerInstallation;
+  /** Hardware threads that this process may use. */
+  readonly processors: number;
   /** CPU threads for encoding and training. */
   readonly threads: number;
   /** ONNX sessions that share the threads; undefined leaves it to the model's size. */
@@ -33,7 +40,14 @@ export interface WorkerConfig {
   readonly gpuSlots: number;
   readonly logLevel: Environment['VEILLE_LOG_LEVEL'];
   readonly hasTrackingKey: boolean;
+  readonly source: SourceVersion;
   readonly buildId: string;
+  /** Container image that the worker runs in, by digest where it is known; null: none that it knows of. */
+  readonly image: string | null;
+  /** Ed25519 private key that attestations are signed with; null: they are unsigned. */
+  readonly signingKey: KeyObject | null;
+  /** File of the EC private key that models are signed with; null: they are not. */
+  readonly modelSigningKey: string | null;
   /** auto: the build becomes the current one by itself; manual: somebody does it with `veille deploy`. */
   readonly deploy: Environment['VEILLE_DEPLOY'];
   /** Base URL of the Temporal UI without a trailing slash, for links; null where none is known. */
@@ -51,19 +65,26 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
   const environment = parseEnvironment(variables);
   const python = pythonOf(environment);
   const threads = environment.VEILLE_THREADS;
+  const source = sourceOf(environment);
   return Object.freeze({
+    root: ROOT,
     temporal: loadClientConnectConfig(),
     store: storeOf(environment),
     stateDir: resolve(environment.VEILLE_STATE_DIR),
     examples: { 'legal-fr': join(ROOT, '.veille', 'data', 'legal-fr.parquet') },
     pythonEnvironment: resolve(python, '..', '..'),
     trainer: { python, source: join(ROOT, 'trainer', 'src'), threads, environment: forTrainer(variables) },
+    processors: availableParallelism(),
     threads,
     encoderSessions: environment.VEILLE_ENCODER_SESSIONS,
     gpuSlots: environment.VEILLE_GPU_SLOTS,
     logLevel: environment.VEILLE_LOG_LEVEL,
     hasTrackingKey: environment.WANDB_API_KEY !== undefined,
-    buildId: buildOf(environment),
+    source,
+    buildId: environment.VEILLE_BUILD_ID ?? buildIdOf(source),
+    image: environment.VEILLE_IMAGE ?? null,
+    signingKey: signingKeyOf(environment),
+    modelSigningKey: modelSigningKeyOf(environment),
     deploy: environment.VEILLE_DEPLOY,
     uiUrl: environment.TEMPORAL_UI_URL ?? null,
     webhookUrl: environment.VEILLE_WEBHOOK_URL ?? null,
@@ -87,8 +108,14 @@ export function pythonOf({ VEILLE_PYTHON }: Environment): string {
 }
 
 /** The build of the code in this repository, unless the environment names one. */
-export function buildOf({ VEILLE_BUILD_ID }: Environment): string {
-  return VEILLE_BUILD_ID ?? buildIdOf(ROOT);
+export function buildOf(environment: Environment): string {
+  return environment.VEILLE_BUILD_ID ?? buildIdOf(sourceOf(environment));
+}
+
+/** A container has no git: its image says which commit it was built of. */
+function sourceOf({ VEILLE_COMMIT }: Environment): SourceVersion {
+  const version = sourceVersion(ROOT);
+  return { ...version, commit: version.commit ?? VEILLE_COMMIT ?? null };
 }
 
 function forTrainer(variables: NodeJS.ProcessEnv): Record<string, string> {

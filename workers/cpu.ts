@@ -1,7 +1,9 @@
 /** Worker process of the queue veille-cpu: all workflows, and every activity that needs no GPU. `node --import tsx workers/cpu.ts` */
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { createCpuActivities } from '../activities/index.ts';
+import { exportHistory } from '../adapters/histories/export-history.ts';
 import { CPU_QUEUE } from '../contracts/queues.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './create-deps.ts';
@@ -16,10 +18,21 @@ const deps = await createDeps(config, logger, preempt.signal);
 await runWorker(config, logger, preempt, {
   taskQueue: CPU_QUEUE,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  activities: async ({ operatorService }, namespace) => {
+  activities: async (connection, namespace) => {
+    const { operatorService } = connection;
+    const client = new Client({ connection, namespace });
     const warn = logger.warn.bind(logger);
     const searchable = await registerSearchAttributes(operatorService, namespace, warn);
-    return createCpuActivities({ ...deps, worker: { buildId: config.buildId, uiUrl: config.uiUrl, searchable } });
+    return createCpuActivities({
+      ...deps,
+      worker: { buildId: config.buildId, uiUrl: config.uiUrl, searchable },
+      recording: {
+        namespace,
+        exportHistory: (run) => exportHistory(client, run),
+        signer: config.signingKey,
+        modelSigningKey: config.modelSigningKey,
+      },
+    });
   },
   // Activities here wait for disks and the network, or share the encoder's threads.
   maxConcurrentActivityTaskExecutions: 16,

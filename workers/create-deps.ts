@@ -10,6 +10,7 @@ import { openS3 } from '../adapters/object-store/s3.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
 import { Webhook } from '../adapters/webhook/webhook.ts';
 import type { WorkerConfig } from './config.ts';
+import { describeEnvironment } from './describe-environment.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 export async function createDeps(config: WorkerConfig, logger: Logger, preemption: AbortSignal): Promise<ActivityDeps> {
@@ -18,7 +19,7 @@ export async function createDeps(config: WorkerConfig, logger: Logger, preemptio
   const scratch = await scratchFolder(join(config.stateDir, 'scratch'));
   return {
     artifacts,
-    records: new StepRecords(artifacts, warn),
+    records: new StepRecords(artifacts, await describeEnvironment(config), warn),
     champions: new ChampionStore(artifacts.objects),
     embeddings: (encoder) => new EmbeddingCache(artifacts.objects, encoder, warn),
     encoders: new EncoderPool(artifacts, {

@@ -25,6 +25,16 @@ const schema = z.object({
     .string()
     .regex(/^[\w.+-]{1,128}$/, 'must be 1 to 128 letters, digits, ".", "_", "+" or "-"')
     .optional(),
+  VEILLE_COMMIT: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/, 'must be a commit, 40 hexadecimal digits')
+    .optional(),
+  VEILLE_IMAGE: z.string().min(1).optional(),
+  VEILLE_SIGNING_KEY: z.string().optional(),
+  VEILLE_SIGNING_KEY_FILE: z.string().optional(),
+  VEILLE_PUBLIC_KEY: z.string().optional(),
+  VEILLE_PUBLIC_KEY_FILE: z.string().optional(),
+  VEILLE_MODEL_SIGNING_KEY_FILE: z.string().optional(),
   VEILLE_DEPLOY: z.enum(['auto', 'manual']).default('auto'),
   VEILLE_WEBHOOK_URL: webAddress.optional(),
   VEILLE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),

@@ -53,6 +53,6 @@ export async function promoted(
     return { state: 'refused', by, at: new Date(at).toISOString(), note, revision: null };
   };
   const { workflowId, runId } = workflowInfo();
-  const own = { cached: false, key: '', madeBy: { workflowId, runId } };
+  const own = { cached: false, name: '', key: '', madeBy: { workflowId, runId } };
   return run.board.run('promote', async () => ({ ...own, result: await decide() }), promotionNote);
 }

@@ -130,6 +130,7 @@ async function recorded(run: RunState, identity: RunIdentity, result: RunResult)
   const record = await run.board.run('record', async () => ({
     result: await cpu.writeRecord({ ...identity, result, steps: run.board.outcomes }),
     cached: false,
+    name: '',
     key: '',
     madeBy: { workflowId, runId },
   }));

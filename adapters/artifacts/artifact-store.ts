@@ -5,7 +5,8 @@ import pMap from 'p-map';
 import type { ArtifactRef, FileSet } from '../../contracts/artifact.ts';
 import { digestOf, sha256 } from '../../core/canonical.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
-import type { ObjectBody, ObjectStore } from '../object-store/object-store.ts';
+import type { ObjectBody, ObjectHead, ObjectStore } from '../object-store/object-store.ts';
+import { CollectionWatch } from '../retention/collection-watch.ts';
 import { ArtifactLostError } from './artifact-lost.ts';
 import { download } from './download.ts';
 import { exists, filesBelow } from './local-files.ts';
@@ -20,20 +21,27 @@ export function artifactKey(digest: string): string {
 
 export class ArtifactStore {
   readonly objects: ObjectStore;
+  /** Asked before anything that is found here is relied on. */
+  readonly collections: CollectionWatch;
   readonly #cache: string;
 
   /** @param cache folder for downloaded files, shared by processes of this machine */
-  constructor(objects: ObjectStore, cache: string) {
+  constructor(objects: ObjectStore, cache: string, collections = new CollectionWatch(objects)) {
     this.objects = objects;
+    this.collections = collections;
     this.#cache = cache;
   }
 
-  /** Stores bytes; storing the same bytes again is no work. */
+  /**
+   * Stores bytes; storing the same bytes again is no work, unless they are so old that they have to be touched.
+   *
+   * @throws CondemnedError when a garbage collection is about to remove them
+   */
   async putBytes(bytes: Uint8Array): Promise<ArtifactRef> {
     return this.#put(bytes, sha256(bytes), bytes.length);
   }
 
-  /** Stores a file by streaming it. */
+  /** The same for a file, by streaming it. */
   async putFile(path: string): Promise<ArtifactRef> {
     return this.#put({ file: path }, await sha256OfFile(path), (await stat(path)).size);
   }
@@ -96,7 +104,7 @@ export class ArtifactStore {
   async check(ref: ArtifactRef): Promise<'ok' | 'missing' | 'corrupt'> {
     const head = await this.objects.head(ref.key);
     if (!head) return 'missing';
-    return head.bytes === ref.bytes && (head.sha256 ?? ref.sha256) === ref.sha256 ? 'ok' : 'corrupt';
+    return isWhole(head, ref) ? 'ok' : 'corrupt';
   }
 
   /** Deletes an object if, read to the end, its bytes are not what the reference says. */
@@ -111,11 +119,19 @@ export class ArtifactStore {
     const ref = { key: artifactKey(digest), sha256: digest, bytes };
     for (;;) {
       const head = await this.objects.head(ref.key);
-      if (head && head.bytes === bytes && (head.sha256 ?? digest) === digest) return ref;
-      const written = head
-        ? await this.objects.putIfMatch(ref.key, body, head.etag)
-        : await this.objects.putIfAbsent(ref.key, body);
-      if (written) return ref;
+      const stands = head && isWhole(head, ref) && !this.collections.needsTouch(head.modified);
+      if (!stands && !(await this.#write(ref.key, body, head))) continue;
+      await this.collections.refuse([ref.key]);
+      if ((await this.check(ref)) === 'ok') return ref;
     }
   }
+
+  async #write(key: string, body: ObjectBody, before: ObjectHead | null): Promise<boolean> {
+    return before ? this.objects.putIfMatch(key, body, before.etag) : this.objects.putIfAbsent(key, body);
+  }
+}
+
+/** As far as the store knows. */
+function isWhole(head: ObjectHead, { sha256: digest, bytes }: ArtifactRef): boolean {
+  return head.bytes === bytes && (head.sha256 ?? digest) === digest;
 }

@@ -10,7 +10,8 @@ import type { ObjectStore } from '../object-store/object-store.ts';
 import { ChampionError } from './champion-error.ts';
 import { promotionBefore, promotionToRestore } from './champion-history.ts';
 
-const KEY = 'models/champion.json';
+/** Where the champion is, with all of its moves. */
+export const CHAMPION_KEY = 'models/champion.json';
 
 /** Moves that a rollback to a named revision may lose before it gives up. */
 const ROLLBACK_ATTEMPTS = 5;
@@ -92,20 +93,20 @@ export class ChampionStore {
   async #append(stored: Stored | null, entry: ChampionEntry): Promise<ChampionFile['entries']> {
     const next: ChampionFile = { schema: 1, entries: [entry, ...(stored?.file.entries ?? [])] };
     const body = Buffer.from(canonicalJson(next));
-    if (stored) await this.#objects.putIfMatch(KEY, body, stored.etag);
-    else await this.#objects.putIfAbsent(KEY, body);
+    if (stored) await this.#objects.putIfMatch(CHAMPION_KEY, body, stored.etag);
+    else await this.#objects.putIfAbsent(CHAMPION_KEY, body);
     return (await this.read())?.entries ?? [];
   }
 
   async #load(): Promise<Stored | null> {
-    const found = await this.#objects.get(KEY);
+    const found = await this.#objects.get(CHAMPION_KEY);
     if (!found) return null;
     try {
       return { file: championFile.parse(JSON.parse(Buffer.from(found.body).toString('utf8'))), etag: found.etag };
     } catch (cause) {
       throw new ChampionError(
         'unreadable',
-        `${KEY} in ${this.#objects.url} is no list of champions that this version of veille can read: restore an ` +
+        `${CHAMPION_KEY} in ${this.#objects.url} is no list of champions that this version of veille can read: restore an ` +
           'earlier version of the object, or delete it to begin without a champion.',
         { cause },
       );

@@ -11,12 +11,14 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
 import { fileSet } from '../../contracts/artifact.ts';
+import { trainingAttempt, type TrainingAttempt } from '../../contracts/steps.ts';
 import { canonicalJson, digestOf } from '../../core/canonical.ts';
 import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
 import { download } from '../artifacts/download.ts';
 import { filesBelow } from '../artifacts/local-files.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { CollectionWatch } from '../retention/collection-watch.ts';
 
 const manifest = z.strictObject({
   step: z.number().int().nonnegative(),
@@ -27,6 +29,8 @@ const latestSchema = z.strictObject({
   owner: z.string(),
   /** Newest first; the second is there in case the first is damaged. */
   checkpoints: z.array(manifest),
+  /** Everybody who has claimed the training, the owner last. */
+  attempts: z.array(trainingAttempt),
 });
 type Latest = z.infer<typeof latestSchema>;
 type Manifest = z.infer<typeof manifest>;
@@ -55,13 +59,16 @@ export interface Checkpoint {
 
 export class CheckpointStore {
   readonly #objects: ObjectStore;
+  readonly #collections: CollectionWatch;
   readonly #trainingKey: string;
   readonly #owner: string = randomUUID();
   #checkpoints: readonly Manifest[] = [];
+  #attempts: TrainingAttempt[] = [];
   #etag: string | null = null;
 
-  constructor(objects: ObjectStore, trainingKey: string) {
+  constructor(objects: ObjectStore, trainingKey: string, collections = new CollectionWatch(objects)) {
     this.#objects = objects;
+    this.#collections = collections;
     this.#trainingKey = trainingKey;
   }
 
@@ -70,13 +77,25 @@ export class CheckpointStore {
     return this.#checkpoints[0]?.step ?? null;
   }
 
-  /** Makes this attempt the owner: every former one is fenced from here on, and what it has left half done is removed. */
-  async claim(): Promise<void> {
+  /** All attempts at the training that are known, this one last. */
+  get attempts(): TrainingAttempt[] {
+    return this.#attempts;
+  }
+
+  /**
+   * Makes this attempt the owner: every former one is fenced from here on, and what it has left half done is removed.
+   *
+   * @throws CondemnedError when a garbage collection is about to remove the checkpoints
+   */
+  async claim(by: Pick<TrainingAttempt, 'run' | 'worker'>): Promise<void> {
+    const startedAt = new Date().toISOString();
     do {
       const found = await this.#objects.get(this.#latestKey);
       this.#etag = found?.etag ?? null;
-      this.#checkpoints = found ? parseLatest(found.body) : [];
-    } while (!(await this.#moveLatest(this.#checkpoints)));
+      const { checkpoints, attempts } = found ? parseLatest(found.body) : NOTHING;
+      this.#checkpoints = checkpoints;
+      this.#attempts = [...attempts, { ...by, startedAt, resumedFrom: this.newestStep, ended: null }];
+    } while (!(await this.#moveLatest(this.#checkpoints)) || !(await this.#hasOutlivedCollections()));
     await this.#removeHalfDone();
   }
 
@@ -98,12 +117,14 @@ export class CheckpointStore {
         });
         await rm(target, { recursive: true, force: true });
         await rename(partial, target);
+        this.#change({ resumedFrom: step });
         return { step, memoryMicroBatch, folder: target };
       } catch (error) {
         if (!(error instanceof ArtifactLostError)) throw error;
         warn(`The checkpoint of step ${step} can't be used, an older one is tried: ${error.message}`);
       }
     }
+    this.#change({ resumedFrom: null });
     return null;
   }
 
@@ -121,6 +142,12 @@ export class CheckpointStore {
     if (!(await this.#moveLatest(kept))) throw new FencedError(this.#trainingKey);
     const named = new Set(keysOf(kept));
     await this.#objects.delete(keysOf(before).filter((key) => !named.has(key)));
+  }
+
+  /** Says how this attempt ended, where it did not finish; for the record only, so that a fenced one says nothing. */
+  async end(how: NonNullable<TrainingAttempt['ended']>): Promise<void> {
+    this.#change({ ended: how });
+    await this.#moveLatest(this.#checkpoints);
   }
 
   /** Removes everything of this training, once its result is recorded. */
@@ -158,8 +185,14 @@ export class CheckpointStore {
     return { digest: digestOf(files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes }))), files };
   }
 
+  /** False where a collection has not seen the claim and is over: then nothing is there any more. */
+  async #hasOutlivedCollections(): Promise<boolean> {
+    await this.#collections.refuse([this.#prefix]);
+    return (await this.#objects.head(this.#latestKey)) !== null;
+  }
+
   async #moveLatest(checkpoints: readonly Manifest[]): Promise<boolean> {
-    const next: Latest = { owner: this.#owner, checkpoints: [...checkpoints] };
+    const next: Latest = { owner: this.#owner, checkpoints: [...checkpoints], attempts: this.#attempts };
     const body = Buffer.from(canonicalJson(next));
     if (this.#etag) await this.#objects.putIfMatch(this.#latestKey, body, this.#etag);
     else await this.#objects.putIfAbsent(this.#latestKey, body);
@@ -169,6 +202,12 @@ export class CheckpointStore {
     this.#etag = latest.etag;
     this.#checkpoints = checkpoints;
     return true;
+  }
+
+  #change(change: Partial<TrainingAttempt>): void {
+    this.#attempts = this.#attempts.map((attempt, index) =>
+      index === this.#attempts.length - 1 ? { ...attempt, ...change } : attempt,
+    );
   }
 
   /** What is named by no checkpoint and older than this claim: a later owner may be uploading already. */
@@ -193,11 +232,13 @@ function stepName(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
 }
 
+const NOTHING: Pick<Latest, 'checkpoints' | 'attempts'> = { checkpoints: [], attempts: [] };
+
 /** A damaged latest.json names nothing to resume from: the training starts again rather than fail for ever. */
-function parseLatest(body: Uint8Array): Manifest[] {
+function parseLatest(body: Uint8Array): Pick<Latest, 'checkpoints' | 'attempts'> {
   try {
-    return latestSchema.parse(JSON.parse(Buffer.from(body).toString('utf8'))).checkpoints;
+    return latestSchema.parse(JSON.parse(Buffer.from(body).toString('utf8')));
   } catch {
-    return [];
+    return NOTHING;
   }
 }

@@ -83,6 +83,11 @@ export class SegmentObjects {
   }
 
   #key(id: string): string {
-    return `${this.prefix}${id}.safetensors`;
+    return segmentKey(this.#kind.encoder, id);
   }
+}
+
+/** Where a segment stands. */
+export function segmentKey(encoder: string, id: string): string {
+  return `embeddings/${encoder}/${id}.safetensors`;
 }

@@ -2,9 +2,11 @@
 import pMap from 'p-map';
 import type { z } from 'zod';
 import { artifactRef, type ArtifactRef } from '../../contracts/artifact.ts';
+import type { Environment } from '../../contracts/environment.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { unitsNamedIn } from '../retention/units.ts';
 
 export interface RecalledStep<Result> {
   readonly result: Result;
@@ -14,10 +16,13 @@ export interface RecalledStep<Result> {
 export type Warn = (message: string, attributes: Record<string, unknown>) => void;
 
 export class StepRecords {
+  /** What the steps that are recorded here are computed with. */
+  readonly environment: Environment;
   readonly #artifacts: ArtifactStore;
   readonly #warn: Warn;
 
-  constructor(artifacts: ArtifactStore, warn: Warn) {
+  constructor(artifacts: ArtifactStore, environment: Environment, warn: Warn) {
+    this.environment = environment;
     this.#artifacts = artifacts;
     this.#warn = warn;
   }
@@ -25,45 +30,64 @@ export class StepRecords {
   /**
    * The recorded result of a step, or null: never recorded, record unreadable, or an object that it
    * names is missing or was replaced. All but the first are told to `warn`: the step will be computed again.
+   *
+   * @throws CondemnedError when a garbage collection is about to remove something that it names
    */
   async recall<Result>(name: string, key: string, schema: z.ZodType<Result>): Promise<RecalledStep<Result> | null> {
-    const at = recordKey(name, key);
-    const found = await this.#artifacts.objects.get(at);
+    const artifacts = this.#artifacts;
+    const at = stepRecordKey(name, key);
+    const found = await this.#use(at);
     if (!found) return null;
-    const recalled = parseRecord(found.body, schema);
+    const recalled = parseRecord(found, schema);
     if (!recalled || recalled.record.key !== key) {
       this.#warn('step record is unreadable and is made again', { record: at });
       return null;
     }
+    await artifacts.collections.refuse([at, ...unitsNamedIn(recalled.record)]);
     const refs = referencesIn(recalled.result);
-    const states = await pMap(refs, async (ref) => ({ ref, state: await this.#artifacts.check(ref) }), {
-      concurrency: 16,
-    });
+    const check = async (ref: ArtifactRef) => ({ ref, state: await artifacts.check(ref) });
+    const [head, states] = await Promise.all([artifacts.objects.head(at), pMap(refs, check, { concurrency: 16 })]);
     const lost = states.filter(({ state }) => state !== 'ok');
     for (const { ref, state } of lost)
       this.#warn(`recorded object is ${state}: the step is computed again`, { record: at, object: ref.key });
-    return lost.length === 0 ? recalled : null;
+    return head && lost.length === 0 ? recalled : null;
   }
 
   /**
    * Records a finished step. When another run recorded the same key meanwhile, and its objects are whole,
    * that record stands and is returned.
+   *
+   * @throws CondemnedError when a garbage collection is about to remove something that it names
    */
   async record<Result>(record: StepRecord, schema: z.ZodType<Result>): Promise<RecalledStep<Result>> {
-    const at = recordKey(record.name, record.key);
+    const at = stepRecordKey(record.name, record.key);
     const body = Buffer.from(canonicalJson(record));
+    const { objects, collections } = this.#artifacts;
     for (;;) {
-      if (await this.#artifacts.objects.putIfAbsent(at, body)) return { result: record.result as Result, record };
-      const winner = await this.recall(record.name, record.key, schema);
-      if (winner) return winner;
-      const stale = await this.#artifacts.objects.get(at);
-      if (stale && (await this.#artifacts.objects.putIfMatch(at, body, stale.etag)))
-        return { result: record.result as Result, record };
+      if (!(await objects.putIfAbsent(at, body))) {
+        const winner = await this.recall(record.name, record.key, schema);
+        if (winner) return winner;
+        const stale = await objects.get(at);
+        if (!stale || !(await objects.putIfMatch(at, body, stale.etag))) continue;
+      }
+      await collections.refuse([at, ...unitsNamedIn(record)]);
+      if (await objects.head(at)) return { result: record.result as Result, record };
+    }
+  }
+
+  /** A record that is relied on, touched where its age would not show that; null when there is none. */
+  async #use(at: string): Promise<Uint8Array | null> {
+    const { objects, collections } = this.#artifacts;
+    for (;;) {
+      const [found, head] = await Promise.all([objects.get(at), objects.head(at)]);
+      if (!found || !head) return null;
+      if (!collections.needsTouch(head.modified)) return found.body;
+      if (await objects.putIfMatch(at, found.body, found.etag)) return found.body;
     }
   }
 }
-
-function recordKey(name: string, key: string): string {
+/** Where a step's record stands. */
+export function stepRecordKey(name: string, key: string): string {
   return `steps/${name}/${key}.json`;
 }
 
@@ -76,14 +100,14 @@ function parseRecord<Result>(body: Uint8Array, schema: z.ZodType<Result>): Recal
   }
 }
 
-/** Every {@link ArtifactRef} inside a result, however deep, each key once. */
+/** Every {@link ArtifactRef} inside a result, however deep, each once. */
 export function referencesIn(value: unknown): ArtifactRef[] {
   const found = new Map<string, ArtifactRef>();
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
     const { key, sha256, bytes } = node as Record<string, unknown>;
     const ref = artifactRef.safeParse({ key, sha256, bytes });
-    if (ref.success) found.set(ref.data.key, ref.data);
+    if (ref.success) found.set(`${ref.data.key} ${ref.data.sha256} ${ref.data.bytes}`, ref.data);
     for (const child of Object.values(node)) visit(child);
   };
   visit(value);

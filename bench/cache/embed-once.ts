@@ -9,6 +9,7 @@ import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { StepRecords } from '../../adapters/step-records/step-records.ts';
 import type { EmbedInput, EncodedSegment } from '../../contracts/activities.ts';
 import { runActivity } from '../../test/fixtures/activity-deps.ts';
+import { RECORDED_ENVIRONMENT } from '../../test/fixtures/recorded-environment.ts';
 
 export interface Embedded {
   /** Different texts that were asked for. */
@@ -33,7 +34,8 @@ export async function embedOnce(
   const artifacts = new ArtifactStore(store, join(folder, 'cache'));
   const encoders = new EncoderPool(artifacts, { folder: join(folder, 'encoders'), threads });
   const embeddings = (encoder: EmbedInput['encoder']): EmbeddingCache => new EmbeddingCache(store, encoder, warn);
-  const planEmbedding = createPlanEmbedding({ artifacts, records: new StepRecords(artifacts, warn), embeddings });
+  const records = new StepRecords(artifacts, RECORDED_ENVIRONMENT, warn);
+  const planEmbedding = createPlanEmbedding({ artifacts, records, embeddings });
   const encodeSegment = createEncodeSegment({ artifacts, embeddings, encoders });
   const { encoder, step } = input;
 

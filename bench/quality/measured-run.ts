@@ -1,7 +1,7 @@
 /** One recipe by the whole workflow: where each test query's passage ranks before and after, and what it cost. */
 import { join } from 'node:path';
-import { z } from 'zod';
 import { fromJsonLines } from '../../activities/json-lines.ts';
+import { parseRunRecord } from '../../cli/records/parse-record.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
@@ -19,10 +19,6 @@ export interface MeasuredRun {
   /** Null where none are mined. */
   readonly mining: MineResult | null;
 }
-
-const record = z.object({
-  outcomes: z.object({ 'mine-negatives': z.object({ result: mineResult }).optional() }),
-});
 
 /** @param rows of the example, of which 15 % are the test part */
 export async function measureRun(
@@ -44,14 +40,15 @@ export async function measureRun(
   const bytesOf = (name: string): Promise<Uint8Array> => artifacts.getBytes(named(result.artifacts, name));
   const ranksIn = async (name: string): Promise<Rank[]> =>
     fromJsonLines<{ rank: Rank }>(await bytesOf(name)).map(({ rank }) => rank);
-  const { outcomes } = record.parse(JSON.parse(Buffer.from(await bytesOf('record')).toString('utf8')));
+  const { steps } = parseRunRecord(await bytesOf('record'));
+  const mined = steps.find(({ step }) => step === 'mine-negatives');
   const { startedAt = Number.NaN, finishedAt = Number.NaN } =
     result.steps.find(({ name }) => name === 'fine-tune') ?? {};
   return {
     zeroShot: await ranksIn('base ranks per query'),
     fineTuned: await ranksIn('fine-tuned ranks per query'),
     trainingSeconds: (finishedAt - startedAt) / 1_000,
-    mining: outcomes['mine-negatives']?.result ?? null,
+    mining: mined ? mineResult.parse(mined.result) : null,
   };
 }
 

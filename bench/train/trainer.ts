@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CheckpointUploads } from '../../activities/checkpoint-uploads.ts';
 import { CheckpointStore } from '../../adapters/checkpoints/checkpoint-store.ts';
 import { runTrainer } from '../../adapters/trainer/trainer-process.ts';
+import { CLAIMANT } from '../../test/fixtures/claimant.ts';
 import { MemoryObjectStore } from '../../test/fixtures/memory-object-store.ts';
 import { program, ROOT } from '../../test/fixtures/paths.ts';
 import { trainerOf } from '../../test/fixtures/trainer-pid.ts';
@@ -12,7 +13,7 @@ import type { TrainingTask, Training } from './task.ts';
 
 export async function trainOurs(task: TrainingTask, folder: string): Promise<Training> {
   const checkpoints = new CheckpointStore(new MemoryObjectStore(), 'benchmark');
-  await checkpoints.claim();
+  await checkpoints.claim(CLAIMANT);
   const uploads = new CheckpointUploads(checkpoints, task.warn);
   const ends: number[] = [];
   let peakMiB = Number.NaN;

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { authorOf, type AuthorOptions } from '../author.ts';
-import { bucketError, requireBucket } from '../bucket.ts';
+import { requireBucket, tellingOfBucket } from '../bucket.ts';
 import { print, type CliContext } from '../context.ts';
 import { championReport } from '../render/champion-report.ts';
 
@@ -83,12 +83,8 @@ export async function rollback(
   ]);
 }
 
-async function withChampions<R>(store: ObjectStore | null, work: (champions: ChampionStore) => Promise<R>): Promise<R> {
-  try {
-    return await work(new ChampionStore(requireBucket(store)));
-  } catch (error) {
-    throw (error instanceof Error ? bucketError(error) : null) ?? error;
-  }
+function withChampions<R>(store: ObjectStore | null, work: (champions: ChampionStore) => Promise<R>): Promise<R> {
+  return tellingOfBucket(() => work(new ChampionStore(requireBucket(store))));
 }
 
 function parseRevision(text: string): number {

@@ -65,5 +65,5 @@ async function runDemo({ context, signal, divertNews }: ServicesSession, stateDi
   const path = join(stateDir, 'demo-result.json');
   await writeJsonAtomically(path, demoResult(run, result, (performance.now() - up) / 1_000));
   await forgetDemo(stateDir);
-  print(terminal.out, ['', `Result: ${path}`]);
+  print(terminal.out, ['', `Result: ${path}`, `Proof:  npx veille audit ${run.workflowId} --deep`]);
 }

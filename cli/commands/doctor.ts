@@ -1,4 +1,5 @@
 /** `veille doctor`: what is installed, reachable and missing, and what to do about it. */
+import type { KeyObject } from 'node:crypto';
 import { Command } from 'commander';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { print, type CliContext } from '../context.ts';
@@ -26,9 +27,17 @@ export interface Installation {
   /** The interpreter of the trainer's environment. */
   readonly python: string;
   readonly stateDir: string;
-  /** Null where it is the local one, which is not running. */
+  /** The local one's server is started where it is not running; null where there is nothing for it to serve yet. */
   readonly store: ObjectStore | null;
+  /** Null where it is the local one, which is not running. */
+  readonly runningStore: ObjectStore | null;
   readonly hasWandbKey: boolean;
+  /**
+   * Public keys whose signatures are accepted.
+   *
+   * @throws {UsageError} where the environment names one that is none
+   */
+  trustedKeys(): readonly KeyObject[];
   /** Whether Temporal, or S3, is this project's own local server, which runs only while it is needed. */
   readonly localTemporal: boolean;
   readonly localStore: boolean;
@@ -44,7 +53,7 @@ export function doctorCommand(context: () => CliContext, installation: () => Ins
 
 /** Every check, in the order in which a person would go about it. */
 export function allChecks({ temporal }: CliContext, installation: Installation): Check[] {
-  const { python, stateDir, store, hasWandbKey, localTemporal, localStore } = installation;
+  const { python, stateDir, runningStore, hasWandbKey, localTemporal, localStore } = installation;
   return [
     nodeCheck,
     uvCheck,
@@ -53,7 +62,7 @@ export function allChecks({ temporal }: CliContext, installation: Installation):
     ...nativeChecks,
     ...(localTemporal || localStore ? [localServersCheck(python)] : []),
     temporalCheck(temporal, localTemporal),
-    objectStoreCheck(store),
+    objectStoreCheck(runningStore),
     wandbCheck(hasWandbKey),
     diskCheck(stateDir),
   ];

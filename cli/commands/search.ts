@@ -21,7 +21,7 @@ Exit code: 0 answered, 1 no run has finished or a file is damaged, 2 wrong usage
 answer.`;
 
 export interface SearchOptions {
-  /** Workflow ID; the run that finished last without. */
+  /** Workflow ID, or `workflow@run`; the run that finished last without. */
   readonly run?: string;
   /** The run that the champion comes from, instead. */
   readonly champion?: boolean;
@@ -41,7 +41,10 @@ export function searchCommand(context: () => CliContext, files: () => RunFiles):
   return new Command('search')
     .description("answer a question from a finished run's index")
     .argument('<question>', 'in the language of the passages')
-    .option('--run <workflow>', 'workflow ID of the run to search (default: the run that finished last)')
+    .option(
+      '--run <workflow>',
+      'the run to search: a workflow ID, or workflow@run (default: the one that finished last)',
+    )
     .addOption(new Option('--champion', "search the champion's run").conflicts('run'))
     .option('--top <n>', 'answers at most', parseTop, 5)
     .option('--base', "show the zero-shot model's answers beside them")

@@ -13,17 +13,18 @@ export interface ServicesSession {
 }
 
 /**
+ * @returns what `work` returns, once everything has stopped
  * @throws {InterruptedError} with `interrupted` as its message after Ctrl-C, once everything has stopped.
  * @throws {CliError} when a service does not start, or ends by itself
  * @throws whatever `work` throws
  */
-export async function withServices(
+export async function withServices<R>(
   context: CliContext,
   start: StartServices,
   options: Omit<ServicesOptions, 'signal' | 'log'>,
   interrupted: string,
-  work: (session: ServicesSession) => Promise<void>,
-): Promise<void> {
+  work: (session: ServicesSession) => Promise<R>,
+): Promise<R> {
   const { terminal } = context;
   const interrupt = context.interruptSignal();
   print(terminal.err, ['Starting Temporal, S3 and the workers …']);
@@ -36,12 +37,13 @@ export async function withServices(
   const { temporal, artifactsUrl } = services;
   try {
     printAddresses(terminal, services);
-    await work({
+    const result = await work({
       signal,
       divertNews: (listener) => (tell = listener),
       context: { ...context, temporal, artifactsUrl, interruptSignal: () => signal },
     });
     if (services.broken.aborted) throw outage(services.broken.reason);
+    return result;
   } catch (error) {
     if (services.broken.aborted) throw outage(services.broken.reason);
     throw error instanceof InterruptedError ? new InterruptedError(interrupted) : error;

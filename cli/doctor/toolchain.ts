@@ -2,7 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Check, warn } from './check.ts';
-import { outputOf } from './program.ts';
+import { outputOf } from '../../adapters/machine/program-output.ts';
 
 const SETUP = 'run: npm run setup';
 const OLDEST_NODE = [20, 19] as const;

@@ -1,5 +1,6 @@
 /** Connects to Temporal once, when first needed. */
 import type { Client, Connection, ConnectionOptions } from '@temporalio/client';
+import { clientIdentity } from '../author.ts';
 import type { TemporalAccess } from '../context.ts';
 import { UnreachableError } from '../exit.ts';
 
@@ -21,7 +22,7 @@ export function temporalAccess({ address, namespace, uiUrl, connection: options 
     // Only here: the library takes longer to load than a command that does not need it.
     const library = await import('@temporalio/client');
     const connection = library.Connection.lazy({ ...options, address, connectTimeout: CONNECT_TIMEOUT });
-    return { connection, client: new library.Client({ connection, namespace }) };
+    return { connection, client: new library.Client({ connection, namespace, identity: clientIdentity() }) };
   };
   return {
     address,

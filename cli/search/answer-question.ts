@@ -8,9 +8,10 @@ import type { ArtifactRef } from '../../contracts/artifact.ts';
 import type { Pair } from '../../core/clean.ts';
 import { buildCorpus } from '../../core/corpus.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { championRecord, findRecord } from './find-record.ts';
+import { championRecord, findRecord } from '../records/find-record.ts';
+import { retrieversOf, testPartOf, type Retriever } from '../records/retrievers.ts';
+import { parseRunArgument } from '../records/run-argument.ts';
 import { nearestPassages, type NearestPassages } from './nearest-passages.ts';
-import { retrieversOf, type Retriever } from './run-record.ts';
 import { foreseenSearchError } from './search-error.ts';
 import type { Answer, SearchResult } from './search-result.ts';
 
@@ -22,7 +23,7 @@ export interface SearchPlace {
 
 export interface Question {
   readonly text: string;
-  /** Workflow ID; undefined for the run that finished last. */
+  /** Workflow ID, or `workflow@run`; undefined for the run that finished last. */
   readonly run: string | undefined;
   /** Whether to search the champion's run instead. */
   readonly champion: boolean;
@@ -45,12 +46,13 @@ async function answer(
   { store, stateDir }: SearchPlace,
   { text, run, champion, top, base }: Question,
 ): Promise<SearchResult> {
-  const record = champion ? await championRecord(store) : await findRecord(store, run);
-  const { workflowId, runId, config, outcomes } = record;
+  const named = run === undefined ? undefined : parseRunArgument(run);
+  const record = champion ? await championRecord(store) : await findRecord(store, named);
+  const { workflowId, runId, config } = record;
   const artifacts = new ArtifactStore(store, join(stateDir, 'cache'));
   const files = { artifacts, scratch: join(stateDir, 'scratch') };
   const retrievers = retrieversOf(record);
-  const passages = await passagesOf(artifacts, outcomes.split.result.test);
+  const passages = await passagesOf(artifacts, testPartOf(record));
   const ask = async (retriever: Retriever): Promise<NearestPassages> => {
     checkOrder(retriever, passages);
     return nearestPassages(files, retriever, config.model.queryPrefix + text, top);

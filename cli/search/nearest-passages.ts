@@ -6,7 +6,7 @@ import { createEncoder } from '../../adapters/encoder/create-encoder.ts';
 import type { EncodedTexts } from '../../adapters/encoder/encoder.ts';
 import type { EncoderRef } from '../../contracts/steps.ts';
 import { Index } from '../../native/faiss/index.ts';
-import type { Retriever } from './run-record.ts';
+import type { Retriever } from '../records/retrievers.ts';
 
 export interface SearchFiles {
   readonly artifacts: ArtifactStore;

@@ -1,5 +1,7 @@
 /** Two systems on the same queries, query by query. */
+import { bootstrapMean, type BootstrapOptions, type MeanInterval } from '../bootstrap.ts';
 import type { Rank } from '../ranking.ts';
+import { metricIntervals, type QueryFigures } from './intervals.ts';
 import { ndcgAt } from './retrieval.ts';
 
 export interface RankChanges {
@@ -38,4 +40,33 @@ export function rankChanges(before: readonly Rank[], after: readonly Rank[]): Ra
 export function ndcgDifferences(before: readonly Rank[], after: readonly Rank[], k: number): Float64Array {
   requireSameQueries(before, after);
   return Float64Array.from(before, (rank, query) => ndcgAt(after[query] ?? null, k) - ndcgAt(rank, k));
+}
+
+/** Two systems on the same queries: what moved, how sure the change in nDCG@10 is, and each system's own figures. */
+export interface QueryComparison {
+  readonly queries: RankChanges;
+  /** Mean of nDCG@10 after minus before. */
+  readonly ndcgDifference: MeanInterval;
+  readonly intervals: Readonly<Record<'base' | 'fineTuned', ReturnType<typeof metricIntervals>>>;
+}
+
+/**
+ * @param metrics Names of the metrics to give intervals for.
+ * @throws RangeError without queries, or when their numbers differ.
+ */
+export function compareQueries(
+  base: readonly QueryFigures[],
+  fineTuned: readonly QueryFigures[],
+  metrics: readonly string[],
+  options: BootstrapOptions,
+): QueryComparison {
+  const [before, after] = [base, fineTuned].map((queries) => queries.map(({ rank }) => rank)) as [Rank[], Rank[]];
+  return {
+    queries: rankChanges(before, after),
+    ndcgDifference: bootstrapMean(ndcgDifferences(before, after, 10), options),
+    intervals: {
+      base: metricIntervals(base, metrics, options),
+      fineTuned: metricIntervals(fineTuned, metrics, options),
+    },
+  };
 }

@@ -7,12 +7,14 @@ import type { RecordInput, RunIdentity } from '../../contracts/activities.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
-import type { StepOutcome } from '../../contracts/steps.ts';
+import { runStep } from '../../activities/step.ts';
+import { runRecord } from '../../contracts/run-record.ts';
+import { splitResult, type SplitResult, type StepOutcome } from '../../contracts/steps.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
 import { RESULT } from '../fixtures/cli-runs.ts';
-import { fakeFileSet } from '../fixtures/fake-ref.ts';
-import { fakeRef } from '../fixtures/fake-ref.ts';
+import { fakeFileSet, fakeRef } from '../fixtures/fake-ref.ts';
+import { RECORDED_ENVIRONMENT } from '../fixtures/recorded-environment.ts';
 
 const GUARDS = { guards: { civil: { data: { source: 'civil.csv' } } } };
 
@@ -34,9 +36,25 @@ async function resultIn({ artifacts }: TestDeps): Promise<RunResult> {
   };
 }
 
+/** The one step that every record tells more of. */
+async function splitIn({ artifacts, records }: TestDeps): Promise<StepOutcome<SplitResult>> {
+  const part = { ...(await artifacts.putBytes(Buffer.from('{}\n'))), rows: 1 };
+  const cleaning = { rows: 3, emptyQuery: 0, emptyPositive: 0, duplicates: 0, kept: 3 };
+  const identity = { name: 'split', version: 1, inputs: { data: fakeRef('data').sha256 }, parameters: {} };
+  const split = { train: part, dev: part, test: part, cleaning, sharedPassages: 0 };
+  return runActivity(() => runStep(records, { identity, schema: splitResult }, async () => split), null);
+}
+
+const HISTORY = {
+  executions: [{ history: { events: [{ workflowExecutionStartedEventAttributes: { identity: 'ada' } }] } }],
+};
+
+/** Finishes a run on Monday. */
 async function finish(deps: TestDeps, changes: Partial<RecordInput> = {}, run = 'monday') {
-  const input = { ...identityOf(), result: await resultIn(deps), steps: {}, ...changes };
-  return { input, record: await runActivity(createWriteRecord(deps), input, run) };
+  const input = { ...identityOf(), result: await resultIn(deps), steps: { split: await splitIn(deps) }, ...changes };
+  const exportHistory = async (): Promise<Uint8Array> => Buffer.from(JSON.stringify(HISTORY));
+  const recording = { namespace: 'default', exportHistory, signer: null, modelSigningKey: null };
+  return { input, record: await runActivity(createWriteRecord({ ...deps, recording }), input, run) };
 }
 
 const recall = (deps: TestDeps, identity: RunIdentity): Promise<StepOutcome<RunResult> | null> =>
@@ -124,15 +142,24 @@ describe('a finished run', () => {
 
   it('has its sources, code and everything of the result in its record', async () => {
     const deps = activityDeps();
-    const { input, record } = await finish(deps);
-    const body = (await deps.store.get(record.key))?.body ?? new Uint8Array();
-    assert.equal(record.sha256, sha256(body));
-    const { outcomes, schema, workflowId, runId, sources, config, buildId, ...result } = JSON.parse(
-      Buffer.from(body).toString('utf8'),
-    ) as Record<string, unknown>;
-    assert.deepEqual({ schema, workflowId, runId }, { schema: 1, workflowId: 'monday', runId: 'monday-run' });
+    const { input, record: ref } = await finish(deps);
+    const body = (await deps.store.get(ref.key))?.body ?? new Uint8Array();
+    assert.equal(ref.sha256, sha256(body));
+    const { sources, config, buildId, ...record } = runRecord.parse(JSON.parse(Buffer.from(body).toString('utf8')));
     assert.deepEqual({ sources, config, buildId }, identityOf());
-    assert.deepEqual([result, outcomes], [input.result, {}]);
+    const { workflowId, runId, metrics, comparison, gate, promotion, texts, tracking, artifacts } = record;
+    assert.deepEqual({ workflowId, runId }, { workflowId: 'monday', runId: 'monday-run' });
+    const { preset: _, steps: __, unchangedSince: ___, ...result } = input.result;
+    assert.deepEqual({ metrics, comparison, gate, promotion, texts, tracking, artifacts }, result);
+    assert.equal(record.temporal.startedBy, 'ada');
+    const split = await splitIn(deps);
+    const { sha256: digest } = split.result.train;
+    const digests = { 'dev.sha256': digest, 'test.sha256': digest, 'train.sha256': digest };
+    assert.deepEqual(
+      record.steps.map(({ step, name, key, outputs }) => ({ step, name, key, outputs })),
+      [{ step: 'split', name: 'split', key: split.key, outputs: digests }],
+    );
+    assert.deepEqual(Object.values(record.environments), [RECORDED_ENVIRONMENT]);
   });
 });
 

@@ -7,6 +7,7 @@ import { CheckpointStore } from '../../adapters/checkpoints/checkpoint-store.ts'
 import type { SupervisedWorker } from '../../cli/stack/workers.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import { retrain } from '../../workflows/retrain.ts';
+import { CLAIMANT } from '../fixtures/claimant.ts';
 import { until } from '../fixtures/run-observation.ts';
 import { smallRun, writeRows } from '../fixtures/small-run.ts';
 import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
@@ -34,7 +35,7 @@ describe('a run that is cancelled while it trains', () => {
 
   async function newestStep(training: string): Promise<number | null> {
     const checkpoints = new CheckpointStore(stack.objects, training);
-    await checkpoints.claim();
+    await checkpoints.claim(CLAIMANT);
     const checkpoint = await checkpoints.download(stack.path(`checkpoint-${training}`), (message) =>
       assert.fail(message),
     );

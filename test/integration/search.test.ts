@@ -12,7 +12,7 @@ import { toJsonLines } from '../../activities/json-lines.ts';
 import { createPlanEmbedding } from '../../activities/plan-embedding.ts';
 import { search, type SearchOptions } from '../../cli/commands/search.ts';
 import type { CliContext } from '../../cli/context.ts';
-import type { Retriever } from '../../cli/search/run-record.ts';
+import type { Retriever } from '../../cli/records/retrievers.ts';
 import type { Answer, SearchResult } from '../../cli/search/search-result.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { EncoderRef, SplitResult } from '../../contracts/steps.ts';

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
-import { buildIdOf } from '../../workers/build-id.ts';
+import { buildIdOf as buildIdOfVersion, sourceVersion } from '../../workers/source-version.ts';
 
 const COMMIT = /^[0-9a-f]{12}$/;
 const CHANGED = /^[0-9a-f]{12}-[0-9a-f]{8}$/;
@@ -18,6 +18,8 @@ function write(path: string, text: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
 }
+
+const buildIdOf = (of: string): string => buildIdOfVersion(sourceVersion(of));
 
 function git(...args: string[]): void {
   const author = ['-c', 'user.name=test', '-c', 'user.email=test@localhost', '-c', 'commit.gpgsign=false'];

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
 import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
+import { CLAIMANT } from '../fixtures/claimant.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
 const KEY = 'a'.repeat(64);
@@ -22,7 +23,7 @@ function checkpoint(step: number): Checkpoint {
 
 async function attempt(store: MemoryObjectStore): Promise<CheckpointStore> {
   const checkpoints = new CheckpointStore(store, KEY);
-  await checkpoints.claim();
+  await checkpoints.claim(CLAIMANT);
   return checkpoints;
 }
 
@@ -127,7 +128,7 @@ describe('CheckpointStore', () => {
     // The successor claims and saves between the claim of the attempt before and that one's look around.
     store.list = async function* (prefix) {
       store.list = list;
-      await successor.claim();
+      await successor.claim(CLAIMANT);
       await successor.save(checkpoint(10));
       yield* list(prefix);
     };
@@ -157,6 +158,36 @@ describe('CheckpointStore', () => {
     await checkpoints.save(saved);
     await checkpoints.save(checkpoint(20));
     assert.equal((await (await attempt(store)).download(scratch(), noWarning))?.step, 20);
+  });
+
+  it('remembers every attempt: who, from which step, and how it ended', async () => {
+    const store = new MemoryObjectStore();
+    const first = await attempt(store);
+    await first.save(checkpoint(10));
+    await first.end('preempted');
+    const second = await attempt(store);
+    await second.download(scratch(), noWarning);
+    await second.save(checkpoint(20));
+    const third = await attempt(store);
+    await second.end('failed');
+    assert.deepEqual(
+      third.attempts.map(({ resumedFrom, ended, worker }) => ({ resumedFrom, ended, worker })),
+      [
+        { resumedFrom: null, ended: 'preempted', worker: CLAIMANT.worker },
+        { resumedFrom: 10, ended: null, worker: CLAIMANT.worker },
+        { resumedFrom: 20, ended: null, worker: CLAIMANT.worker },
+      ],
+    );
+    assert.equal((await attempt(store)).attempts[1]?.ended, null, 'a fenced attempt says nothing any more');
+  });
+
+  it('says that an attempt began anew where no checkpoint could be used', async () => {
+    const store = new MemoryObjectStore();
+    await (await attempt(store)).save(checkpoint(10));
+    for (const key of store.keys()) if (key.includes('/step-')) store.damage(key, (body) => body.subarray(0, 3));
+    const second = await attempt(store);
+    assert.equal(await second.download(scratch(), () => {}), null);
+    assert.equal(second.attempts.at(-1)?.resumedFrom, null);
   });
 
   it('starts again when latest.json itself is damaged', async () => {

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { CheckpointUploads } from '../../activities/checkpoint-uploads.ts';
 import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
 import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
+import { CLAIMANT } from '../fixtures/claimant.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
 const KEY = 'b'.repeat(64);
@@ -21,13 +22,13 @@ function checkpoint(step: number): Checkpoint {
 async function open(): Promise<{ store: MemoryObjectStore; checkpoints: CheckpointStore }> {
   const store = new MemoryObjectStore();
   const checkpoints = new CheckpointStore(store, KEY);
-  await checkpoints.claim();
+  await checkpoints.claim(CLAIMANT);
   return { store, checkpoints };
 }
 
 async function newestStep(store: MemoryObjectStore): Promise<number | undefined> {
   const reader = new CheckpointStore(store, KEY);
-  await reader.claim();
+  await reader.claim(CLAIMANT);
   return (await reader.download(scratch(), () => {}))?.step;
 }
 
@@ -91,7 +92,7 @@ describe('CheckpointUploads', () => {
   it('tells a fenced attempt to stop training', async () => {
     const { store, checkpoints } = await open();
     const uploads = new CheckpointUploads(checkpoints, () => {});
-    await new CheckpointStore(store, KEY).claim();
+    await new CheckpointStore(store, KEY).claim(CLAIMANT);
     uploads.add(checkpoint(10));
     await assert.rejects(uploads.drain(), FencedError);
     assert.equal(uploads.fenced.aborted, true);

@@ -91,7 +91,7 @@ test('a rollback to nothing is refused, one to an unknown revision is wrong usag
 test('a bucket that is not there, or does not answer, is told without a stack', async () => {
   const { code, err } = await champion(null);
   assert.equal(code, 3);
-  assert.match(err, /^The local S3 server, .* is not running: start it with `veille dev`/);
+  assert.match(err, /^There is no local bucket yet: `veille demo` or `veille dev` makes one/);
   const store = new MemoryObjectStore();
   store.failNext('get', new StoreUnavailableError(store.url, 'GET', { cause: new Error('ECONNREFUSED') }));
   const away = await champion(store);

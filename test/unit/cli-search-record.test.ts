@@ -1,11 +1,14 @@
-/** Which record a search takes, and what it says when there is none that it can read. */
+/** Which record a command takes, and what it says when there is none that it can read. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
-import { findRecord } from '../../cli/search/find-record.ts';
-import { retrieversOf } from '../../cli/search/run-record.ts';
+import { findRecord } from '../../cli/records/find-record.ts';
+import { retrieversOf } from '../../cli/records/retrievers.ts';
+import { parseRunArgument } from '../../cli/records/run-argument.ts';
+import { RUN_FILES, runFolder } from '../../contracts/run-record.ts';
 import { lostRun, writeFinishedRun } from '../fixtures/finished-run.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
+import { runRecordOf, storeRecord } from '../fixtures/run-record.ts';
 
 /** A bucket whose objects have the ages that the test says. */
 class DatedObjectStore extends MemoryObjectStore {
@@ -24,8 +27,9 @@ const NOON = Date.UTC(2026, 10, 24, 12);
 async function bucketWith(runs: Readonly<Record<string, number>>): Promise<DatedObjectStore> {
   const store = new DatedObjectStore();
   for (const [workflowId, seconds] of Object.entries(runs)) {
-    const { key } = await writeFinishedRun(new ArtifactStore(store, ''), workflowId, lostRun());
-    store.ages.set(key, new Date(NOON + seconds * 1_000));
+    await writeFinishedRun(new ArtifactStore(store, ''), workflowId, lostRun());
+    const folder = runFolder({ workflowId, runId: `${workflowId}-run` });
+    store.ages.set(folder + RUN_FILES.record, new Date(NOON + seconds * 1_000));
   }
   return store;
 }
@@ -37,13 +41,22 @@ test('the run that finished last is taken, whatever its workflow ID', async () =
 
 test('a named run is taken although another has finished since', async () => {
   const store = await bucketWith({ 'nightly: été': 10, nightly: 20 });
-  const { workflowId, runId } = await findRecord(store, 'nightly: été');
+  const { workflowId, runId } = await findRecord(store, parseRunArgument('nightly: été'));
   assert.deepEqual([workflowId, runId], ['nightly: été', 'nightly: été-run']);
 });
 
 test('a name is no prefix of other names', async () => {
   const store = await bucketWith({ 'nightly-1': 10, 'nightly-10': 20 });
-  assert.equal((await findRecord(store, 'nightly-1')).workflowId, 'nightly-1');
+  assert.equal((await findRecord(store, parseRunArgument('nightly-1'))).workflowId, 'nightly-1');
+});
+
+test('a certain run of a workflow ID is named by its run ID behind an @', async () => {
+  const store = new MemoryObjectStore();
+  const runIds = ['0199c5a0-7d3e-7c0a-9a54-3f0f5a1f4c11', '0199c5a0-7d3e-7c0a-9a54-3f0f5a1f4c12'];
+  for (const runId of runIds) await storeRecord(store, runRecordOf({ workflowId: 'ada@desk', runId }));
+  const runId = runIds[0];
+  assert.equal((await findRecord(store, parseRunArgument(`ada@desk@${runId}`))).runId, runId);
+  assert.equal((await findRecord(store, parseRunArgument('ada@desk'))).runId, runIds[1]);
 });
 
 test('other files beside the records do not count', async () => {
@@ -69,12 +82,15 @@ test('a bucket without a finished run says how to get one', async () => {
 
 test('a run that does not exist, or has not finished, is wrong usage', async () => {
   const store = await bucketWith({ a: 10 });
-  await assert.rejects(findRecord(store, 'b'), { message: /No finished run with the workflow ID "b"/, exitCode: 2 });
+  await assert.rejects(findRecord(store, parseRunArgument('b')), {
+    message: /No finished run with the workflow ID "b"/,
+    exitCode: 2,
+  });
 });
 
 for (const [what, body, reason] of [
   ['torn', '{"schema": 1', /Expected ',' or '}'/],
-  ['of another version', '{"schema": 2}', /schema: Invalid input/],
+  ['of another version', '{"schema": 1}', /schema: Invalid input/],
 ] as const) {
   test(`a record that is ${what} is named, with the reason`, async () => {
     const store = await bucketWith({ a: 10 });

@@ -20,10 +20,10 @@ async function search(t: TestContext, store: ObjectStore | null, ...args: readon
   return typed((context) => searchCommand(context, () => ({ store, stateDir })), args);
 }
 
-test('where the local server is not running, `veille dev` is named', async (t) => {
+test('where there is no bucket, `veille dev` is named', async (t) => {
   const { code, err } = await search(t, null, 'délai');
   assert.equal(code, 3);
-  assert.match(err, /^The local S3 server, .* is not running: start it with `veille dev`/);
+  assert.match(err, /^There is no local bucket yet: `veille demo` or `veille dev` makes one/);
 });
 
 test('where no server answers, S3_ENDPOINT is named', async (t) => {

@@ -28,7 +28,7 @@ test('what the user has for other servers does not reach a worker of the local o
     AWS_SESSION_TOKEN: 'token',
   };
 
-  const env = workerEnvironment(user, { temporal: LOCAL, s3: S3, stateDir: '/state', buildId: 'b1' });
+  const env = workerEnvironment(user, { temporal: LOCAL, s3: S3, stateDir: '/state', buildId: 'b1', signingKey: null });
 
   assert.equal(env['PATH'], '/bin');
   assert.equal(env['AWS_ACCESS_KEY_ID'], 'local-id');
@@ -43,6 +43,23 @@ test('what the user has for other servers does not reach a worker of the local o
 
 test('servers of the user stay as the environment names them', () => {
   const user = { TEMPORAL_ADDRESS: 'cloud.example:7233', S3_ENDPOINT: 'https://s3.example', S3_BUCKET: 'mine' };
-  const env = workerEnvironment(user, { temporal: null, s3: null, stateDir: '/state', buildId: 'b1' });
+  const env = workerEnvironment(user, {
+    temporal: null,
+    s3: null,
+    stateDir: '/state',
+    buildId: 'b1',
+    signingKey: null,
+  });
   assert.deepEqual(env, { ...user, VEILLE_STATE_DIR: '/state', VEILLE_BUILD_ID: 'b1' });
+});
+
+test('a worker of the local stack signs with its key, unless the user has another', () => {
+  const servers = { temporal: LOCAL, s3: S3, stateDir: '/state', buildId: 'b1', signingKey: '/state/keys/signing.pem' };
+  assert.equal(workerEnvironment({}, servers)['VEILLE_SIGNING_KEY_FILE'], '/state/keys/signing.pem');
+  const blank = workerEnvironment({ VEILLE_SIGNING_KEY: '', VEILLE_SIGNING_KEY_FILE: '' }, servers);
+  assert.equal(blank['VEILLE_SIGNING_KEY_FILE'], '/state/keys/signing.pem');
+  const own = { VEILLE_SIGNING_KEY: 'a key' };
+  assert.equal(workerEnvironment(own, servers)['VEILLE_SIGNING_KEY_FILE'], undefined);
+  const file = { VEILLE_SIGNING_KEY_FILE: '/own.pem' };
+  assert.equal(workerEnvironment(file, servers)['VEILLE_SIGNING_KEY_FILE'], '/own.pem');
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
+import { digestOf } from '../../core/canonical.ts';
 import { computed, fakeActivities, type FakeActivities } from '../fixtures/fake-activities.ts';
 import { fakeRef } from '../fixtures/fake-ref.ts';
 import { runRetrain, times, type Ran } from '../fixtures/run-retrain.ts';
@@ -48,7 +49,7 @@ describe('embed', () => {
     let plans = 0;
     fakes.cpu.planEmbedding = async ({ step }) => {
       const missing = ++plans <= 2;
-      const outcome = missing ? null : computed({ texts: 4, dimensions: 3 });
+      const outcome = missing ? null : computed({ texts: 4, dimensions: 3, embeddingsSha256: digestOf(step) });
       return {
         texts: 4,
         cached: missing ? 0 : 4,

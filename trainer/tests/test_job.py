@@ -27,7 +27,7 @@ def test_valid_job_is_returned_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"kind": "test"}, r"kind: 'test' is not one of \['train', 'export', 'publish'\]"),
+        ({"kind": "test"}, r"kind: 'test' is not one of \['train', 'export', 'publish', 'sign'\]"),
         ({"model": ""}, r"model: '' should be non-empty"),
         ({"resumeFrom": 3}, r"resumeFrom: 3 is not of type 'string' and 3 is not of type 'null'"),
         ({"surprise": 1}, r"job: .*'surprise' was unexpected"),

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the job that the command line names and return the process's exit code."""
     parser = argparse.ArgumentParser(
         prog="veille_trainer",
-        description="Fine-tune a sentence-transformers model, export one to ONNX, or publish metrics to W&B.",
+        description="Fine-tune a sentence-transformers model, export one to ONNX, sign one, or publish metrics to W&B.",
         epilog=_EPILOG,
     )
     parser.add_argument("job", type=Path, metavar="JOB.json", help="what to do: see schema/job.schema.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 import torch
@@ -61,3 +62,14 @@ def make_deterministic() -> None:
     """Use deterministic kernels where there are any; elsewhere PyTorch warns and goes on."""
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cudnn.benchmark = False
+
+
+def determinism_flags() -> dict[str, str | bool]:
+    """Return what PyTorch is set to that makes a result repeatable, as it is and not as it was asked for."""
+    return {
+        "torch.use_deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
+        "torch.backends.cudnn.benchmark": torch.backends.cudnn.benchmark,
+        "torch.float32_matmul_precision": torch.get_float32_matmul_precision(),
+        "torch.num_threads": str(torch.get_num_threads()),
+        "CUBLAS_WORKSPACE_CONFIG": os.environ.get("CUBLAS_WORKSPACE_CONFIG", ""),
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from .device import determinism_flags
 from .encoder_graph import INPUTS, OUTPUT, pooling_of, trace_graph
 from .encoder_model import load_encoder
 from .encoder_precision import halve_transformer, quantize_graph
@@ -29,8 +30,8 @@ def export_encoder(job: dict[str, Any], events: EventStream) -> int:
     """
     precision = job["precision"]
     versions = versions_of("torch", "transformers", "sentence-transformers", "peft", "onnx", "onnxruntime")
-    started = {"device": "cpu", "precision": "fp32", "versions": versions, "step": 0, "totalSteps": 0, "trainRows": 0}
-    events.emit({"type": "started", **started})
+    started = {"device": "cpu", "precision": "fp32", "step": 0, "totalSteps": 0, "trainRows": 0}
+    events.emit({"type": "started", "versions": versions, "determinism": determinism_flags(), **started})
     events.doing("loading model")
     length = job["maxSeqLength"]
     # The plain formulation of attention: with "sdpa" the graph has a third more nodes, which guard against rows

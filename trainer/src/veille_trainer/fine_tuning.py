@@ -13,7 +13,7 @@ from transformers import set_seed
 
 from .checkpoint import Checkpoint, read_checkpoint
 from .dev_evaluation import DevEvaluation
-from .device import choose_device, choose_precision, device_name, make_deterministic, set_tf32
+from .device import choose_device, choose_precision, determinism_flags, device_name, make_deterministic, set_tf32
 from .early_stopping import EarlyStopping
 from .encoder_model import load_encoder
 from .environment import own_rank
@@ -30,7 +30,7 @@ from .stop import StopSignal
 from .training_log import LOG_FILE, TrainingLog
 from .training_loop import TrainingLoop
 from .training_output import write_adapter, write_model
-from .versions import versions_of
+from .versions import cuda_versions, versions_of
 from .weights import load_weights
 
 
@@ -90,7 +90,8 @@ def _build_loop(
     started = {
         "device": device_name(device),
         "precision": precision,
-        "versions": versions_of("torch", "transformers", "sentence-transformers", "peft"),
+        "versions": versions_of("torch", "transformers", "sentence-transformers", "peft") | cuda_versions(),
+        "determinism": determinism_flags(),
         "step": loop.state.global_step,
         "totalSteps": plan.total_steps,
         "trainRows": len(train.queries),

@@ -33,7 +33,7 @@ def run(job: dict[str, Any], events: EventStream, stop: StopSignal) -> int:
     """
     rows = [] if job["log"] is None else read_metric_rows(Path(job["log"]))
     started = {"device": "cpu", "precision": "fp32", "step": 0, "totalSteps": 0, "trainRows": 0}
-    events.emit({"type": "started", "versions": versions_of("wandb"), **started})
+    events.emit({"type": "started", "versions": versions_of("wandb"), "determinism": {}, **started})
     shutil.rmtree(Path(job["output"]) / "wandb", ignore_errors=True)
     Path(job["output"]).mkdir(parents=True, exist_ok=True)
     events.doing("opening the W&B run")

@@ -1,0 +1,62 @@
+/** Check `split`: the parts hold the rows that the record says, and share the passages that it says; deep: they are cut anew. */
+import { fromJsonLines, toJsonLines } from '../../activities/json-lines.ts';
+import { cutParts } from '../../activities/split-data.ts';
+import { RUN_FILES, type RunRecord } from '../../contracts/run-record.ts';
+import type { SplitResult } from '../../contracts/steps.ts';
+import { digestOf } from '../../core/canonical.ts';
+import type { Pair } from '../../core/clean.ts';
+import { countSharedPassages } from '../../core/corpus.ts';
+import type { AuditedRun } from '../audited-run.ts';
+import { type Difference, type Finding, NotChecked } from '../check.ts';
+import { firstByte, firstDifference } from '../first-difference.ts';
+import { stepAt } from '../step-results.ts';
+
+const PARTS = ['train', 'dev', 'test'] as const;
+
+/** @throws ArtifactLostError when a part or the data file is missing or damaged */
+export async function checkSplit(run: AuditedRun, deep: boolean): Promise<Finding> {
+  const { record } = run;
+  const result = stepAt(record, 'split', 'split')?.result;
+  if (!result) throw new NotChecked('the record has no step split');
+  const bytes = await Promise.all(PARTS.map((part) => run.artifacts.getBytes(result[part])));
+  const pairs = bytes.map((part) => fromJsonLines<Pair>(part));
+  const counted = {
+    membership: digestOf({ train: result.train.sha256, dev: result.dev.sha256, test: result.test.sha256 }),
+    rule: record.config.split.strategy,
+    sharedPassages: countSharedPassages(pairs),
+    rows: Object.fromEntries(PARTS.map((part, index) => [part, pairs[index]?.length])),
+    cleaning: result.cleaning,
+  };
+  const differences = [
+    firstDifference(run.key(RUN_FILES.record), counted, record.split, 'split'),
+    ...(deep ? await cutAnew(run, result, bytes) : []),
+  ];
+  return {
+    count: pairs.reduce((sum, { length }) => sum + length, 0),
+    unit: 'rows',
+    bytes: bytes.reduce((sum, { length }) => sum + length, 0),
+    note: shared(record.split),
+    differences: differences.filter((difference) => difference !== null),
+  };
+}
+
+function shared({ rule, sharedPassages }: RunRecord['split']): string {
+  if (sharedPassages === 0) return 'no passage in two parts';
+  return `${sharedPassages} passages in more than one part, as the rule ${rule} allows`;
+}
+
+async function cutAnew(
+  { record, artifacts }: AuditedRun,
+  stored: SplitResult,
+  bytes: readonly Uint8Array[],
+): Promise<(Difference | null)[]> {
+  const { sources, config } = record;
+  const { source, columns, limit, dropDuplicates } = config.data;
+  const path = await artifacts.getFile(sources.data);
+  const rule = { source, columns, limit, dropDuplicates, split: config.split };
+  const { cleaning, ...parts } = await cutParts(path, sources.data.format, rule);
+  return [
+    ...PARTS.map((part, index) => firstByte(stored[part].key, toJsonLines(parts[part]), bytes[index]!)),
+    firstDifference(sources.data.key, cleaning, stored.cleaning, 'cleaning'),
+  ];
+}

@@ -1,0 +1,72 @@
+/** Check `steps`: the record says of each step what its step record says, and its key and digests are what they are of. */
+import pMap from 'p-map';
+import { stepRecordKey } from '../../adapters/step-records/step-records.ts';
+import { RUN_FILES, type RecordedStep, type RunRecord } from '../../contracts/run-record.ts';
+import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
+import { digestOf } from '../../core/canonical.ts';
+import { outputsOf } from '../../core/step-outputs.ts';
+import { stepKey } from '../../core/step-key.ts';
+import type { AuditedRun } from '../audited-run.ts';
+import type { Difference, Finding } from '../check.ts';
+import { configuredParameters } from '../configured-parameters.ts';
+import { firstDifference } from '../first-difference.ts';
+import { setDifferences } from '../set-digests.ts';
+
+const CONCURRENCY = 8;
+
+/** @throws ArtifactLostError when a step record is missing or damaged */
+export async function checkSteps(run: AuditedRun): Promise<Finding> {
+  const { record } = run;
+  const ofSteps = await pMap(record.steps, (step) => differencesOf(run, step), { concurrency: CONCURRENCY });
+  const taken = record.steps.filter((step) => step.taken).length;
+  const differences = [
+    ...ofSteps.flat(),
+    ...(await setDifferences(run)),
+    ...Object.entries(record.environments).map(([digest, environment]) =>
+      firstDifference(run.key(RUN_FILES.record), digest, digestOf(environment), `environments.${digest}`),
+    ),
+    firstDifference(run.key(RUN_FILES.record), seedsOf(record.config), record.seeds, 'seeds'),
+  ];
+  return {
+    count: record.steps.length,
+    unit: 'steps',
+    bytes: record.steps.reduce((sum, step) => sum + step.record.bytes, 0),
+    note: taken > 0 ? `${taken} taken from earlier runs` : null,
+    differences: differences.filter((difference) => difference !== null),
+  };
+}
+
+/** First what the record says otherwise than the step record, then what either of them says otherwise than it must be. */
+async function differencesOf({ artifacts, record }: AuditedRun, step: RecordedStep): Promise<(Difference | null)[]> {
+  const { key } = step.record;
+  const stored = stepRecord.parse(JSON.parse(Buffer.from(await artifacts.getBytes(step.record)).toString('utf8')));
+  const environment = record.environments[step.environment];
+  const configured = configuredParameters(record, step);
+  const asked = Object.fromEntries(Object.keys(configured).map((name) => [name, stored.parameters[name]]));
+  return [
+    firstDifference(key, toldBy(step), toldBy(asRecorded(stored))),
+    firstDifference(key, environment, stored.environment, 'environment'),
+    firstDifference(key, stepRecordKey(step.name, stepKey(step)), key, 'key'),
+    firstDifference(key, configured, asked, 'parameters'),
+  ];
+}
+
+type Told = Omit<RecordedStep, 'step' | 'record' | 'taken'>;
+
+function asRecorded(stored: StepRecord): Told {
+  return {
+    ...stored,
+    outputs: outputsOf(stored.result),
+    finishedAt: new Date(Date.parse(stored.startedAt) + Math.round(stored.seconds * 1_000)).toISOString(),
+    environment: digestOf(stored.environment),
+  };
+}
+
+function toldBy({ name, version, key, inputs, parameters, result, outputs, ...made }: Told): Told {
+  const { madeBy, startedAt, finishedAt, environment } = made;
+  return { name, version, key, inputs, parameters, result, outputs, madeBy, startedAt, finishedAt, environment };
+}
+
+function seedsOf({ split, training, evaluation, gate }: RunRecord['config']): RunRecord['seeds'] {
+  return { split: split.seed, training: training.seed, evaluation: evaluation.seed, gate: gate.seed };
+}

@@ -1,0 +1,109 @@
+/** `veille audit`: proves a finished run, or all of them, from the bucket or a copy of it alone. */
+import type { KeyObject } from 'node:crypto';
+import { Command } from 'commander';
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { auditEverything } from '../audit/audit-everything.ts';
+import { auditOne } from '../audit/audit-one.ts';
+import { readKeys } from '../audit/read-keys.ts';
+import { withStore } from '../audit/with-store.ts';
+import { tellingOfBucket } from '../bucket.ts';
+import type { CliContext } from '../context.ts';
+import { InterruptedError, UsageError } from '../exit.ts';
+
+const EXAMPLES = `
+Checks, in this order: signature of the attestation; its digests; form of the record; the bytes of every object that the
+record names; step records and cache keys; that each step's inputs come from somewhere; the parts of the split; the
+embeddings; figures, intervals and verdict, recomputed from the per-query files; the history. --deep cuts the parts anew
+from the data file, and ranks anew by the stored index and embeddings. What differs is named, and nothing is written.
+
+A run is a workflow ID, whose newest finished run is meant, or workflow@run for a certain one. Needs neither Temporal nor
+W&B: the bucket, or a folder whose file paths are the bucket's keys, or an archive of \`veille export\`.
+
+Signatures are verified with the keys of --key, VEILLE_PUBLIC_KEY and VEILLE_PUBLIC_KEY_FILE, and the local stack's own.
+An unsigned run is said to be so, and is a failure with --require-signature.
+
+--all goes through every run and reads what they share once. Interrupted, it goes on where it was; --fresh begins anew.
+
+Examples:
+  $ veille audit nightly-2026-11-24
+  $ veille audit nightly-2026-11-24 --deep --key signing.pub.pem --require-signature
+  $ veille audit --from nightly.tar --json | jq '.checks[] | select(.state != "ok")'
+  $ veille audit --all
+
+Exit code: 0 clean, 1 something differs, is missing or can't be read, 2 wrong usage or no such run, 3 the bucket does not
+answer, 130 interrupted.`;
+
+export interface AuditCommandOptions {
+  readonly from?: string;
+  readonly all?: boolean;
+  readonly deep?: boolean;
+  readonly key?: readonly string[];
+  readonly requireSignature?: boolean;
+  readonly state?: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+}
+
+/** What an audit needs of the installation. */
+export interface AuditInstallation {
+  /** Null where it is the local one, which is not running. */
+  readonly store: ObjectStore | null;
+  readonly stateDir: string;
+  /** Keys that are trusted without being named. */
+  trustedKeys(): readonly KeyObject[];
+}
+
+export function auditCommand(context: () => CliContext, installation: () => AuditInstallation): Command {
+  return new Command('audit')
+    .description('prove every number of a finished run from the bucket alone')
+    .argument('[run]', 'workflow ID, or workflow@run; with --from, the only run there is')
+    .option('--from <path>', 'a folder or an archive, instead of the bucket')
+    .option('--all', 'every run that there is')
+    .option('--deep', 'cut and rank anew too')
+    .option(
+      '--key <file>',
+      'an Ed25519 public key that is trusted, in PEM; repeatable',
+      (file, files: readonly string[] | undefined): readonly string[] | undefined => [...(files ?? []), file],
+    )
+    .option('--require-signature', 'take an unsigned run for a failure')
+    .option('--state <file>', 'where --all keeps how far it is (default: in the state folder)')
+    .option('--fresh', 'begin --all anew, whatever an interrupted one has done')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action((run: string | undefined, options: AuditCommandOptions) => audit(context(), installation(), run, options));
+}
+
+/**
+ * Prints what was checked.
+ *
+ * @param run workflow ID, or workflow@run; undefined for all, or for the only one of a copy
+ * @throws {UsageError} when a file is not there, or it is not said which run
+ * @throws {CliError} when something differs, or the bucket can't be used
+ */
+export async function audit(
+  context: CliContext,
+  installation: AuditInstallation,
+  run: string | undefined,
+  options: AuditCommandOptions,
+): Promise<void> {
+  const { from, all = false, deep = false, requireSignature = false, key = [], json = false } = options;
+  if (all && run !== undefined) throw new UsageError('--all is about every run: leave the run out.');
+  if (!all && run === undefined && from === undefined)
+    throw new UsageError('Which run? Name its workflow ID, or ask for --all; `veille runs` lists them.');
+  const keys = [...(await readKeys(key)), ...installation.trustedKeys()];
+  const signal = context.interruptSignal();
+  const trust = { keys, requireSignature };
+  try {
+    await tellingOfBucket(() =>
+      withStore(installation.store, from, signal, (place) => {
+        const what = { ...trust, ...place, deep, json, signal, terminal: context.terminal };
+        const { stateDir } = installation;
+        return all ? auditEverything(what, { ...options, stateDir }) : auditOne(what, run);
+      }),
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const rest = all ? ' The same command goes on from there.' : '';
+    throw new InterruptedError(`The audit was interrupted.${rest}`);
+  }
+}

@@ -1,0 +1,52 @@
+/** What this worker computes with, for the records of the steps that it does. */
+import { readFile } from 'node:fs/promises';
+import { arch, release, totalmem, type as system } from 'node:os';
+import { join } from 'node:path';
+import { describeCpu } from '../adapters/machine/cpu.ts';
+import { findGpus } from '../adapters/machine/gpus.ts';
+import { pythonVersions } from '../adapters/machine/python-versions.ts';
+import type { CodeVersion, Environment } from '../contracts/environment.ts';
+import { sha256 } from '../core/canonical.ts';
+import { faissVersion } from '../native/faiss/index.ts';
+import type { WorkerConfig } from './config.ts';
+
+type Described = Pick<
+  WorkerConfig,
+  'root' | 'source' | 'buildId' | 'image' | 'threads' | 'processors' | 'pythonEnvironment'
+>;
+
+export async function describeEnvironment(config: Described): Promise<Environment> {
+  const { model, instructionSets } = await describeCpu();
+  return {
+    platform: `${system()} ${release()} ${arch()}`,
+    cpu: { model, threads: config.processors, instructionSets },
+    memoryBytes: totalmem(),
+    gpus: await findGpus(),
+    computeThreads: config.threads,
+    versions: {
+      node: process.versions.node,
+      'onnxruntime-node': await packageVersion(config.root, 'onnxruntime-node'),
+      faiss: faissVersion(),
+      ...(await pythonVersions(config.pythonEnvironment)),
+    },
+    code: await describeCode(config),
+  };
+}
+
+async function describeCode({ root, source, buildId, image }: Described): Promise<CodeVersion> {
+  const digestOfFile = async (path: string): Promise<string> => sha256(await readFile(join(root, path)));
+  return {
+    buildId,
+    ...source,
+    locks: {
+      npm: await digestOfFile('package-lock.json'),
+      python: await digestOfFile(join('trainer', 'requirements.lock')),
+    },
+    image,
+  };
+}
+
+async function packageVersion(root: string, name: string): Promise<string> {
+  const text = await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
