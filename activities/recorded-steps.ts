@@ -8,7 +8,7 @@ import type { Environment } from '../contracts/environment.ts';
 import { STEP_NAMES, type StepName } from '../contracts/progress.ts';
 import type { RecordedStep } from '../contracts/run-record.ts';
 import { stepRecord, type StepOutcome, type StepRecord } from '../contracts/steps.ts';
-import { digestOf, sha256 } from '../core/canonical.ts';
+import { digestOf } from '../core/canonical.ts';
 
 /** Records read at the same time. */
 const CONCURRENCY = 8;
@@ -26,7 +26,7 @@ export interface RecordedSteps {
  * @throws ArtifactLostError when a step record is gone or can't be read: the step is to be computed again
  */
 export async function recordedSteps(
-  { objects }: ArtifactStore,
+  artifacts: ArtifactStore,
   outcomes: Readonly<Record<string, StepOutcome<unknown>>>,
 ): Promise<RecordedSteps> {
   const named = STEP_NAMES.flatMap((step) => {
@@ -38,12 +38,11 @@ export async function recordedSteps(
     named,
     async ({ step, outcome: { name, key, cached } }) => {
       const at = stepRecordKey(name, key);
-      const found = await objects.get(at);
+      const found = await artifacts.objects.get(at);
       if (!found) throw lost(at, 'missing');
       const record = parsed(at, found.body);
       environments[digestOf(record.environment)] = record.environment;
-      const ref = { key: at, sha256: sha256(found.body), bytes: found.body.length };
-      return recordedStep(step, record, ref, cached);
+      return recordedStep(step, record, { record: await artifacts.putBytes(found.body), memory: at, taken: cached });
     },
     { concurrency: CONCURRENCY },
   );
@@ -53,20 +52,18 @@ export async function recordedSteps(
 function recordedStep(
   step: StepName,
   { name, version, key, inputs, parameters, result, madeBy, environment, startedAt, seconds }: StepRecord,
-  record: RecordedStep['record'],
-  taken: boolean,
+  kept: Pick<RecordedStep, 'record' | 'memory' | 'taken'>,
 ): RecordedStep {
   return {
     step,
     name,
     version,
     key,
-    record,
+    ...kept,
     inputs,
     parameters,
     outputs: outputsOf(result),
     result,
-    taken,
     madeBy,
     startedAt,
     finishedAt: new Date(Date.parse(startedAt) + Math.round(seconds * 1_000)).toISOString(),

@@ -25,7 +25,10 @@ export const recordedStep = z.strictObject({
   name: z.string().describe("The step record's name: branches share it"),
   version: count.describe("Of the step's code: raised whenever the same inputs would give something else"),
   key: sha256Hex.describe('Cache key: SHA-256 over the canonical JSON of name, version, inputs and parameters'),
-  record: artifactRef.describe('steps/<name>/<key>.json'),
+  record: artifactRef.describe('The step record as it was then: kept by its digest, whatever becomes of the other'),
+  memory: z
+    .string()
+    .describe('steps/<name>/<key>.json, where later runs look the step up; made again once it is damaged'),
   inputs: z.record(z.string(), z.string()).describe('Digest of each input, by its name'),
   parameters: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), sha256Hex).describe('Digest of each output, by its path in the result'),

@@ -37,7 +37,9 @@ export async function checkSteps(run: AuditedRun): Promise<Finding> {
 }
 
 /** First what the record says otherwise than the step record, then what either of them says otherwise than it must be. */
-async function differencesOf({ artifacts, record }: AuditedRun, step: RecordedStep): Promise<(Difference | null)[]> {
+async function differencesOf(audited: AuditedRun, step: RecordedStep): Promise<(Difference | null)[]> {
+  const { artifacts, record } = audited;
+  const run = audited.key(RUN_FILES.record);
   const { key } = step.record;
   const stored = stepRecord.parse(JSON.parse(Buffer.from(await artifacts.getBytes(step.record)).toString('utf8')));
   const environment = record.environments[step.environment];
@@ -46,12 +48,12 @@ async function differencesOf({ artifacts, record }: AuditedRun, step: RecordedSt
   return [
     firstDifference(key, toldBy(step), toldBy(asRecorded(stored))),
     firstDifference(key, environment, stored.environment, 'environment'),
-    firstDifference(key, stepRecordKey(step.name, stepKey(step)), key, 'key'),
+    firstDifference(run, stepRecordKey(step.name, stepKey(step)), step.memory, `steps.${step.step}.memory`),
     firstDifference(key, configured, asked, 'parameters'),
   ];
 }
 
-type Told = Omit<RecordedStep, 'step' | 'record' | 'taken'>;
+type Told = Omit<RecordedStep, 'step' | 'record' | 'memory' | 'taken'>;
 
 function asRecorded(stored: StepRecord): Told {
   return {

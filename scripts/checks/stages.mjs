@@ -13,6 +13,8 @@ const LAYERS = [
   { name: 'integration', serially: true, lane: 1 },
   // It waits for heartbeats most of the time.
   { name: 'chaos', serially: true, lane: 2 },
+  // Finished runs, audited and made again.
+  { name: 'proof', serially: true, lane: 2 },
 ];
 
 /** A file that hangs for this long has failed: several times what the slowest takes on a busy machine. */

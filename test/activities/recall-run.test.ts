@@ -140,6 +140,18 @@ describe('a finished run', () => {
     assert.deepEqual(await bytesIn(deps), bytes);
   });
 
+  it('keeps what its steps were recorded as, when they are made again later', async () => {
+    const deps = activityDeps();
+    const { record: ref } = await finish(deps);
+    const { steps } = runRecord.parse(JSON.parse(Buffer.from(await deps.artifacts.getBytes(ref)).toString('utf8')));
+    const [split] = steps;
+    assert.ok(split);
+    await deps.store.delete([split.memory]);
+    await finish(deps, {}, 'tuesday');
+    assert.notEqual(sha256((await deps.store.get(split.memory))?.body ?? ''), split.record.sha256);
+    assert.ok(await deps.artifacts.getBytes(split.record));
+  });
+
   it('has its sources, code and everything of the result in its record', async () => {
     const deps = activityDeps();
     const { input, record: ref } = await finish(deps);

@@ -79,7 +79,8 @@ async function failureWith(sabotage: Sabotage): Promise<string> {
 
 describe('garbage collection beside runs', () => {
   it('takes nothing from a run, a kept record or a training, and leaves no garbage in the end', async () => {
-    await fc.assert(property(), { numRuns: 200 });
+    // Shrinking thousands of interleavings takes minutes: the seed and the path in the message are enough to see it again.
+    await fc.assert(property(), { numRuns: 200, endOnFailure: true });
   });
 
   it('would take from runs without its second look', async () => {

@@ -17,7 +17,10 @@ def test_events_tell_of_every_step(undisturbed: Path) -> None:
     events = [json.loads(line) for line in (undisturbed / "events.jsonl").read_text().splitlines()]
     (started,) = (event for event in events if event["type"] == "started")
     assert (started["step"], started["totalSteps"], started["trainRows"]) == (0, 16, 32)
-    assert {"python", "torch", "transformers", "sentence-transformers", "peft"} == set(started["versions"])
+    packages = {"python", "torch", "transformers", "sentence-transformers", "peft"}
+    # PyTorch's CUDA build names what it was built with, wherever it runs.
+    assert set(started["versions"]) - {"cuda", "cudnn"} == packages
+    assert started["determinism"]["torch.use_deterministic_algorithms"] is True
     steps = [event["step"] for event in events if event["type"] == "progress" and event["loss"] is not None]
     assert steps == list(range(1, 17))
     rated = [event["step"] for event in events if "train/samples_per_second" in event.get("metrics", {})]
