@@ -39,11 +39,7 @@ export async function keepHistory(
   exportHistory: (run: Provenance) => Promise<Uint8Array>,
 ): Promise<RunHistory> {
   const key = `${runFolder(run)}${RUN_FILES.history}`;
-  const kept = (await objects.get(key))?.body;
-  const body = kept ?? (await exportHistory(run));
-  if (!kept) await objects.putIfAbsent(key, body);
-  // Of two attempts at the same time, the first one's stands.
-  const stored = kept ?? (await objects.get(key))?.body ?? body;
+  const stored = (await objects.get(key))?.body ?? (await firstOf(objects, key, await exportHistory(run)));
   const { executions } = startOfRun.parse(JSON.parse(Buffer.from(stored).toString('utf8')));
   const start = executions[0]?.history.events[0]?.workflowExecutionStartedEventAttributes;
   return {
@@ -51,4 +47,10 @@ export async function keepHistory(
     startedBy: start?.identity || null,
     parent: start?.parentWorkflowExecution ?? null,
   };
+}
+
+/** What stands at the key: of two attempts at the same time, what the first one wrote. */
+async function firstOf(objects: ObjectStore, key: string, body: Uint8Array): Promise<Uint8Array> {
+  if (await objects.putIfAbsent(key, body)) return body;
+  return (await objects.get(key))?.body ?? body;
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describeCpu } from '../adapters/machine/cpu.ts';
 import { findGpus } from '../adapters/machine/gpus.ts';
 import { pythonVersions } from '../adapters/machine/python-versions.ts';
+import { sha256OfFile } from '../adapters/object-store/file-digest.ts';
 import type { CodeVersion, Environment } from '../contracts/environment.ts';
-import { sha256 } from '../core/canonical.ts';
 import { faissVersion } from '../native/faiss/index.ts';
 import type { WorkerConfig } from './config.ts';
 
@@ -34,13 +34,12 @@ export async function describeEnvironment(config: Described): Promise<Environmen
 }
 
 async function describeCode({ root, source, buildId, image }: Described): Promise<CodeVersion> {
-  const digestOfFile = async (path: string): Promise<string> => sha256(await readFile(join(root, path)));
   return {
     buildId,
     ...source,
     locks: {
-      npm: await digestOfFile('package-lock.json'),
-      python: await digestOfFile(join('trainer', 'requirements.lock')),
+      npm: await sha256OfFile(join(root, 'package-lock.json')),
+      python: await sha256OfFile(join(root, 'trainer', 'requirements.lock')),
     },
     image,
   };

@@ -1,4 +1,5 @@
 /** {@link ReproductionPlace} of this machine: servers and workers of its own, in a folder below the state folder. */
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { openS3 } from '../../adapters/object-store/s3.ts';
 import { loadWorkerConfig } from '../../workers/config.ts';
 import { describeEnvironment } from '../../workers/describe-environment.ts';
@@ -8,13 +9,13 @@ import { localServices } from '../local-services.ts';
 import { hasLocalBucket, localStoreOptions } from '../local-store.ts';
 import { findRunningStack } from '../stack/state-lock.ts';
 import type { CliConfig } from '../wiring.ts';
-import type { OpenedRecords, ReproductionPlace } from './place.ts';
+import type { ReproductionPlace } from './place.ts';
 
 /** Of the S3 server that a reproduction has to itself. */
 const NAMESPACE = { bucket: 'veille', prefix: '' };
 
 /** @param store the bucket with the records; null where it is the local one, which is not running */
-export function localPlace(config: CliConfig, store: OpenedRecords['store'] | null): ReproductionPlace {
+export function localPlace(config: CliConfig, store: ObjectStore | null): ReproductionPlace {
   const { stateDir, environment, buildId } = config;
   return {
     stateDir,

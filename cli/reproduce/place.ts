@@ -1,12 +1,8 @@
 /** Where reproductions are made, and where the records that they repeat are. */
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { Environment } from '../../contracts/environment.ts';
+import type { OpenedBucket } from '../local-bucket.ts';
 import type { StartServices } from '../services.ts';
-
-export interface OpenedRecords {
-  readonly store: ObjectStore;
-  close(): Promise<void>;
-}
 
 export interface ReproductionPlace {
   /** Absolute; reproductions are in folders of their own below it. */
@@ -17,7 +13,7 @@ export interface ReproductionPlace {
    * @param log takes one line at a time
    * @throws {import('../exit.ts').CliError} when it can't be
    */
-  openRecords(log: (line: string) => void, signal: AbortSignal): Promise<OpenedRecords>;
+  openRecords(log: (line: string) => void, signal: AbortSignal): Promise<OpenedBucket>;
   /** Starts Temporal, an S3 server with an empty bucket, and both workers, whatever services the environment names. */
   readonly startServices: StartServices;
   /** The bucket of the services that are running on a folder. */

@@ -44,7 +44,12 @@ function ownUnits({ steps, artifacts, ...run }: RunRecord): string[] {
   const own = steps.filter(({ step }) => OWN_STEPS.includes(step));
   const encoder = own.find(({ step }) => step === 'export-tuned')?.outputs['digest'];
   const files = OWN_FILES.map((name) => artifacts[name]?.key ?? assert.fail(`the run has no ${name}`));
-  return [runFolder(run), ...own.flatMap(({ record, memory }) => [record.key, memory]), `embeddings/${encoder}/`, ...files];
+  return [
+    runFolder(run),
+    ...own.flatMap(({ record, memory }) => [record.key, memory]),
+    `embeddings/${encoder}/`,
+    ...files,
+  ];
 }
 
 /** The store as it looks when these units have not changed for a month: no server changes an object's age. */
