@@ -87,10 +87,16 @@ def in_trainer(function: Callable[..., Any], *arguments: Any) -> Any:
     receiver, sender = _context.Pipe(duplex=False)
     process = _context.Process(target=_call, args=(sender, function, arguments))
     process.start()
+    # The process has its own by now: when it dies, there is nobody left to write.
+    sender.close()
     assert receiver.poll(_PATIENCE_SECONDS), f"{function.__name__} gave no result within {_PATIENCE_SECONDS} s"
-    result = receiver.recv()
-    process.join()
-    return result
+    try:
+        return receiver.recv()
+    except EOFError as cause:
+        process.join()
+        raise AssertionError(f"{function.__name__} died with {process.exitcode}") from cause
+    finally:
+        process.join()
 
 
 def _prepare_server() -> None:

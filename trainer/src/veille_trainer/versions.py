@@ -12,10 +12,11 @@ def versions_of(*packages: str) -> dict[str, str]:
 
 
 def cuda_versions() -> dict[str, str]:
-    """Return the versions of CUDA and cuDNN that PyTorch was built with; nothing where it was built without."""
+    """Return the versions of CUDA and cuDNN that PyTorch computes with; nothing where it has no GPU."""
     # Only the trainer proper has loaded it by then: the W&B client's process does without.
     import torch
 
-    if torch.version.cuda is None:
+    # Asking for cuDNN's version loads the library: hundreds of MiB, and where they do not fit the process is aborted.
+    if not torch.cuda.is_available():
         return {}
     return {"cuda": torch.version.cuda, "cudnn": str(torch.backends.cudnn.version())}
