@@ -10,7 +10,7 @@ import { Index, IndexFlatIP, setThreads, threads } from '../native/faiss/index.t
 import type { ActivityDeps } from './deps.ts';
 import { readPartTexts } from './part-texts.ts';
 import { withScratch } from './scratch.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings' | 'scratch'>;
 
@@ -21,16 +21,19 @@ const TRAINING_ROWS = 65_536;
 /** Neighbours that an approximate index is measured by. */
 const K = 10;
 
+export function indexStep({ encoder, test, prefixes, factory }: Omit<IndexInput, 'step'>): Step<IndexResult> {
+  const inputs = { encoder: encoder.digest, test: test.sha256 };
+  return {
+    identity: { name: 'index', version: 1, inputs, parameters: { factory, prefixes } },
+    schema: indexResult,
+  };
+}
+
 export function createBuildIndex(deps: Deps) {
   const { artifacts, records, scratch } = deps;
-  return ({ encoder, test, prefixes, factory }: IndexInput): Promise<StepOutcome<IndexResult>> => {
-    const identity = {
-      name: 'index',
-      version: 1,
-      inputs: { encoder: encoder.digest, test: test.sha256 },
-      parameters: { factory, prefixes },
-    };
-    return runStep(records, { identity, schema: indexResult }, () =>
+  return (input: IndexInput): Promise<StepOutcome<IndexResult>> => {
+    const { encoder, test, prefixes, factory } = input;
+    return runStep(records, indexStep(input), () =>
       withScratch(scratch, 'index', async (folder) => {
         const { corpus, queries } = await readPartTexts(artifacts, test, prefixes);
         const cache = deps.embeddings(encoder);

@@ -10,7 +10,7 @@ import { compareQueries } from '../core/metrics/comparison.ts';
 import type { QueryFigures } from '../core/metrics/intervals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { fromJsonLines } from './json-lines.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 /** Any fixed seed makes the interval repeatable; this is the evaluation's. */
 const BOOTSTRAP = { seed: 123, resamples: 2_000, confidence: 0.95 };
@@ -18,17 +18,22 @@ const BOOTSTRAP = { seed: 123, resamples: 2_000, confidence: 0.95 };
 /** Thousands of resamples of thousands of queries take seconds, in which no heartbeat would go out. */
 const COMPARE = { module: new URL('../core/metrics/comparison.ts', import.meta.url), name: 'compareQueries' };
 
-export function createCompareModels({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
-  return (input: CompareInput): Promise<StepOutcome<CompareResult>> => {
-    const { base, fineTuned } = input;
-    const identity = {
+export function compareStep({ base, fineTuned }: CompareInput): Step<CompareResult> {
+  return {
+    identity: {
       name: 'compare',
       version: 2,
       inputs: { base: base.perQuery.sha256, fineTuned: fineTuned.perQuery.sha256 },
       parameters: { base: base.metrics, fineTuned: fineTuned.metrics, bootstrap: BOOTSTRAP },
-    };
+    },
+    schema: compareResult,
+  };
+}
+
+export function createCompareModels({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
+  return (input: CompareInput): Promise<StepOutcome<CompareResult>> => {
     const { cancellationSignal } = Context.current();
-    return runStep(records, { identity, schema: compareResult }, () => compare(artifacts, input, cancellationSignal));
+    return runStep(records, compareStep(input), () => compare(artifacts, input, cancellationSignal));
   };
 }
 

@@ -1,10 +1,11 @@
 /** Brings a file of rows to this machine and checks it before anything is stored: format, pin, columns. */
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HubOrigin } from '../contracts/steps.ts';
 import { sha256OfFile } from '../adapters/object-store/file-digest.ts';
 import { detectFormat, type RowFormat } from '../adapters/rows/detect-format.ts';
 import { readRows } from '../adapters/rows/read-rows.ts';
-import { type DataSources, fetchData } from '../adapters/sources/data-source.ts';
+import { type DataSources, fetchData, type Fetching } from '../adapters/sources/data-source.ts';
 import { SourceError } from '../adapters/sources/source-error.ts';
 
 /** What the input says of a file. */
@@ -12,6 +13,8 @@ export interface DataSpecification {
   /** Section of the input that says it, for messages: `data`, or `gate.guards.NAME.data`. */
   readonly section: string;
   readonly source: string;
+  /** Split of a data set of the hub. */
+  readonly split: string;
   readonly format: RowFormat | 'auto';
   /** Pinned digest; null: any. */
   readonly sha256: string | null;
@@ -25,6 +28,8 @@ export interface DataFile {
   readonly path: string;
   readonly format: RowFormat;
   readonly sha256: string;
+  /** Null: it is not of the hub. */
+  readonly origin: HubOrigin | null;
 }
 
 /**
@@ -33,13 +38,14 @@ export interface DataFile {
  * @throws RowsError when it is no file of that format, or its first row lacks a column
  */
 export async function fetchDataFile(
-  { section, source, columns, numeric, ...wanted }: DataSpecification,
+  { section, source, split, columns, numeric, ...wanted }: DataSpecification,
   sources: DataSources,
   folder: string,
+  fetching: Fetching,
 ): Promise<DataFile> {
   // Downloads keep their names, and two sources may have the same.
   const own = await mkdtemp(join(folder, 'data-'));
-  const { path, name } = await fetchData({ source, field: `${section}.source` }, sources, own);
+  const { path, name, origin } = await fetchData({ source, split, field: `${section}.source` }, sources, own, fetching);
   const format = wanted.format === 'auto' ? detectFormat(name, section) : wanted.format;
   const sha256 = await sha256OfFile(path);
   if (wanted.sha256 !== null && wanted.sha256 !== sha256)
@@ -49,5 +55,5 @@ export async function fetchDataFile(
         'restore the pinned file, or change the pin',
     );
   await readRows(path, { format, columns, numeric, limit: 1, name: source, section }).next();
-  return { path, format, sha256 };
+  return { path, format, sha256, origin };
 }

@@ -52,6 +52,13 @@ export class EncoderPool {
     }
   }
 
+  /** Closes the encoders that nobody uses now: a training needs the memory that they hold on the same GPU. */
+  async closeUnused(): Promise<void> {
+    const unused = [...this.#slots].filter(([, { users }]) => users === 0);
+    for (const [digest] of unused) this.#slots.delete(digest);
+    await Promise.all(unused.map(async ([digest, slot]) => this.#close(digest, slot)));
+  }
+
   /** Closes all encoders. */
   async dispose(): Promise<void> {
     const slots = [...this.#slots.values()];
@@ -60,7 +67,8 @@ export class EncoderPool {
   }
 
   async #open(ref: EncoderRef): Promise<Encoder> {
-    Context.current().log.info('loading an encoder', { encoder: ref.digest });
+    const { log } = Context.current();
+    log.info('loading an encoder', { encoder: ref.digest });
     const folder = join(this.#options.folder, ref.digest);
     await this.#artifacts.getFolder(ref.files, folder);
     const { threads, sessions } = this.#options;
@@ -68,19 +76,26 @@ export class EncoderPool {
       folder,
       threads,
       executionProvider: ref.device,
+      onSmallerBatches: (tokensPerBatch): void => {
+        log.warn('memory does not hold a batch: smaller ones from now on', { encoder: ref.digest, tokensPerBatch });
+      },
       ...(sessions === undefined ? {} : { sessions }),
     });
   }
 
   async #closeIdle(): Promise<void> {
-    const { capacity = 2, folder } = this.#options;
+    const { capacity = 2 } = this.#options;
     for (const [digest, slot] of this.#slots) {
       if (this.#slots.size <= capacity) return;
       if (slot.users > 0) continue;
       this.#slots.delete(digest);
-      await close(slot);
-      await rm(join(folder, digest), { recursive: true, force: true });
+      await this.#close(digest, slot);
     }
+  }
+
+  async #close(digest: string, slot: Slot): Promise<void> {
+    await close(slot);
+    await rm(join(this.#options.folder, digest), { recursive: true, force: true });
   }
 }
 

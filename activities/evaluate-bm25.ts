@@ -9,21 +9,26 @@ import { type Rank, ranksOfGold } from '../core/ranking.ts';
 import { tokenizeWords } from '../core/tokenize-words.ts';
 import type { ActivityDeps } from './deps.ts';
 import { fromJsonLines, toJsonLines } from './json-lines.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 /** All metrics are at 10. */
 const K = 10;
 /** Queries between two looks at the event loop, so that heartbeats go out. */
 const BLOCK = 200;
 
+export function bm25Step({ test }: Bm25Input): Step<Bm25Result> {
+  return {
+    identity: { name: 'bm25', version: 1, inputs: { test: test.sha256 }, parameters: {} },
+    schema: bm25Result,
+  };
+}
+
 export function createEvaluateBm25({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
-  return ({ test }: Bm25Input): Promise<StepOutcome<Bm25Result>> => {
-    const identity = { name: 'bm25', version: 1, inputs: { test: test.sha256 }, parameters: {} };
-    return runStep(records, { identity, schema: bm25Result }, async () => {
-      const { metrics, perQuery } = await measureBm25(fromJsonLines(await artifacts.getBytes(test)));
+  return (input: Bm25Input): Promise<StepOutcome<Bm25Result>> =>
+    runStep(records, bm25Step(input), async () => {
+      const { metrics, perQuery } = await measureBm25(fromJsonLines(await artifacts.getBytes(input.test)));
       return { metrics, perQuery: await artifacts.putBytes(toJsonLines(perQuery)) };
     });
-  };
 }
 
 /** Metrics of BM25 on a test part, and the rank of each query's passage. */

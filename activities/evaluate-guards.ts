@@ -19,7 +19,7 @@ import { guardInputs, mapGuards } from './guard-sets.ts';
 import { fromJsonLines, toJsonLines } from './json-lines.ts';
 import { nearestPassages } from './nearest-passages.ts';
 import { PassageIndex } from './passage-index.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings'>;
 type Model = Pick<EvaluateGuardsInput, 'encoder' | 'prefixes'>;
@@ -36,6 +36,19 @@ export interface GuardQueryEvaluation {
   readonly cluster: number;
 }
 
+/** The same for reference and candidate: a champion was a candidate once, and its figures are known. */
+export function evaluateGuardsStep({
+  encoder,
+  guards,
+  prefixes,
+}: Omit<EvaluateGuardsInput, 'step'>): Step<GuardEvaluations> {
+  const inputs = { encoder: encoder.digest, ...guardInputs(guards, ({ rows }) => rows.sha256) };
+  return {
+    identity: { name: 'evaluate-guards', version: 1, inputs, parameters: { prefixes } },
+    schema: guardEvaluations,
+  };
+}
+
 /** The texts are read from the cache, which has every row's query and positive with their prefixes. */
 export function createEvaluateGuards({ artifacts, records, embeddings }: Deps) {
   const evaluate = async ({ rows }: GuardSet, { encoder, prefixes }: Model): Promise<GuardEvaluation> => {
@@ -45,18 +58,10 @@ export function createEvaluateGuards({ artifacts, records, embeddings }: Deps) {
     return { metrics, perQuery: await artifacts.putBytes(toJsonLines(perQuery)) };
   };
 
-  return ({ encoder, guards, prefixes }: EvaluateGuardsInput): Promise<StepOutcome<GuardEvaluations>> => {
-    // The same for reference and candidate: a champion was a candidate once, and its figures are known.
-    const identity = {
-      name: 'evaluate-guards',
-      version: 1,
-      inputs: { encoder: encoder.digest, ...guardInputs(guards, ({ rows }) => rows.sha256) },
-      parameters: { prefixes },
-    };
-    return runStep(records, { identity, schema: guardEvaluations }, async () => ({
-      guards: await mapGuards(guards, (guard) => evaluate(guard, { encoder, prefixes })),
+  return (input: EvaluateGuardsInput): Promise<StepOutcome<GuardEvaluations>> =>
+    runStep(records, evaluateGuardsStep(input), async () => ({
+      guards: await mapGuards(input.guards, (guard) => evaluate(guard, input)),
     }));
-  };
 }
 
 /** One encoder on one guard set. */

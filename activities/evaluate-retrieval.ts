@@ -12,7 +12,7 @@ import { Index } from '../native/faiss/index.ts';
 import type { ActivityDeps } from './deps.ts';
 import { toJsonLines } from './json-lines.ts';
 import { type PartTexts, readPartTexts } from './part-texts.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings'>;
 
@@ -21,17 +21,29 @@ const K = 10;
 /** Queries of one search call: what a cancelled run still waits for. */
 const BLOCK = 1_024;
 
-export function createEvaluateRetrieval(deps: Deps) {
-  const { artifacts, records } = deps;
-  return (input: EvaluateInput): Promise<StepOutcome<EvaluateResult>> => {
-    const { encoder, test, prefixes, index, evaluation } = input;
-    const identity = {
+export function evaluateStep({
+  encoder,
+  test,
+  prefixes,
+  index,
+  evaluation,
+}: Omit<EvaluateInput, 'step'>): Step<EvaluateResult> {
+  return {
+    identity: {
       name: 'evaluate',
       version: 1,
       inputs: { encoder: encoder.digest, test: test.sha256, index: index.index.sha256 },
       parameters: { prefixes, seed: evaluation.seed, miniNegatives: evaluation.miniNegatives },
-    };
-    return runStep(records, { identity, schema: evaluateResult }, async () => {
+    },
+    schema: evaluateResult,
+  };
+}
+
+export function createEvaluateRetrieval(deps: Deps) {
+  const { artifacts, records } = deps;
+  return (input: EvaluateInput): Promise<StepOutcome<EvaluateResult>> => {
+    const { encoder, test, prefixes, index, evaluation } = input;
+    return runStep(records, evaluateStep(input), async () => {
       const texts = await readPartTexts(artifacts, test, prefixes);
       const file = await artifacts.getFile(index.index);
       const { metrics, perQuery } = await measureRetrieval(deps.embeddings(encoder), texts, file, evaluation);

@@ -24,11 +24,11 @@ export const ENCODER_INFO = 'encoder.json';
 /** The rule by which a text is padded (core/batches.ts): it decides the last bits of an embedding. */
 const PADDING = 'multiple-of-8';
 
-function exportStep({ model, adapter, maxSeqLength, precision, device }: ExportInput): Step<EncoderRef> {
+export function exportStep({ model, adapter, maxSeqLength, precision, device }: ExportInput): Step<EncoderRef> {
   return {
     identity: {
       name: 'export',
-      version: 2,
+      version: 3,
       inputs: { model: model.digest, ...(adapter ? { adapter: adapter.digest } : {}) },
       parameters: { maxSeqLength, precision, device },
     },

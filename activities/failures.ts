@@ -6,6 +6,8 @@ import { ChampionError } from '../adapters/champion/champion-error.ts';
 import { FencedError } from '../adapters/checkpoints/checkpoint-store.ts';
 import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embeddings.ts';
 import { EncoderError } from '../adapters/encoder/encoder-error.ts';
+import { HubUnavailableError } from '../adapters/hub/hub-error.ts';
+import { ObjectTooLargeError } from '../adapters/object-store/too-large.ts';
 import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
 import { CondemnedError } from '../adapters/retention/retention-error.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
@@ -35,7 +37,7 @@ export function toFailure(error: unknown): unknown {
     ApplicationFailure.create({ message, type, nonRetryable: true, details, cause: error });
   if (error instanceof InputError) return final(INVALID_INPUT, error.fields);
   if (error instanceof SourceError) return final(error.code === 'changed' ? SOURCE_CHANGED : SOURCE_NOT_FOUND);
-  if (error instanceof RowsError) return final(INVALID_DATA);
+  if (error instanceof RowsError || error instanceof ObjectTooLargeError) return final(INVALID_DATA);
   if (error instanceof ArtifactLostError) return final(CORRUPT_ARTIFACT, error.ref);
   if (error instanceof MissingEmbeddingsError)
     return final(CORRUPT_ARTIFACT, { key: error.prefix, sha256: '', bytes: 0 });
@@ -45,6 +47,15 @@ export function toFailure(error: unknown): unknown {
   if (error instanceof FencedError) return ApplicationFailure.create({ message, type: FENCED, cause: error });
   if (error instanceof StoreUnavailableError || error instanceof CondemnedError)
     return ApplicationFailure.create({ message, type: UNAVAILABLE, cause: error });
+  if (error instanceof HubUnavailableError)
+    return ApplicationFailure.create({
+      message,
+      type: UNAVAILABLE,
+      cause: error,
+      ...(error.retryAfter === null ? {} : { nextRetryDelay: error.retryAfter }),
+    });
   const isBug = Context.current().info.attempt >= UNKNOWN_FAULT_ATTEMPTS;
+  // Whoever else uses the device may have left by the next attempt.
+  if (isBug && error instanceof EncoderError && error.code === 'out-of-memory') return final(ENVIRONMENT_BROKEN);
   return isBug ? final(INTERNAL) : error;
 }

@@ -7,18 +7,22 @@ import type { StepOutcome } from '../contracts/steps.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Evidence, verdictOn } from './gate-verdict.ts';
 import { guardInputs } from './guard-sets.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
+
+export function judgeStep(input: JudgeInput): Step<GateResult> {
+  const parameters = { rule: ruleOf(input.gate), reference: referenceOf(input.champion) };
+  return {
+    identity: { name: 'judge', version: 1, inputs: inputsOf(input), parameters },
+    schema: gateResult,
+  };
+}
 
 export function createJudgeCandidate({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
-  return (input: JudgeInput): Promise<StepOutcome<GateResult>> => {
-    const rule = ruleOf(input.gate);
-    const reference = referenceOf(input.champion);
-    const identity = { name: 'judge', version: 1, inputs: inputsOf(input), parameters: { rule, reference } };
-    return runStep(records, { identity, schema: gateResult }, async () => {
+  return (input: JudgeInput): Promise<StepOutcome<GateResult>> =>
+    runStep(records, judgeStep(input), async () => {
       const { verdict, leftOut } = await verdictOn(artifacts, evidenceOf(input), Context.current().cancellationSignal);
-      return { verdict, reference, leftOut };
+      return { verdict, reference: referenceOf(input.champion), leftOut };
     });
-  };
 }
 
 function evidenceOf({ gate, test, champion, reference, tuned }: JudgeInput): Evidence {

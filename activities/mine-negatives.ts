@@ -22,7 +22,7 @@ type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings' | 'scratch
 /** Rows that are turned into text at a time: 64 negatives a row make a file that is too long for one string. */
 const WRITE_ROWS = 1_024;
 
-function mineStep({ encoder, train, prefixes, hardNegatives, seed }: MineInput): Step<MineResult> {
+export function mineStep({ encoder, train, prefixes, hardNegatives, seed }: MineInput): Step<MineResult> {
   return {
     identity: {
       name: 'mine-negatives',

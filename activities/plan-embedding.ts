@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embeddings.ts';
 import type { EmbedInput, EmbeddingPlan } from '../contracts/activities.ts';
-import { embedResult } from '../contracts/steps.ts';
+import { embedResult, type EmbedResult } from '../contracts/steps.ts';
 import { isSmall } from '../core/merge-segments.ts';
 import { packTextKeys } from '../core/text-key.ts';
 import { cutSegments } from '../core/segments.ts';
@@ -10,9 +10,23 @@ import type { ActivityDeps } from './deps.ts';
 import { storePlan } from './embedding-plan.ts';
 import { digestOfEmbeddings } from './embeddings-digest.ts';
 import { readPartTexts } from './part-texts.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings'>;
+
+export function embedStep({
+  encoder,
+  rows,
+  prefixes,
+  run,
+}: Pick<EmbedInput, 'encoder' | 'rows' | 'prefixes'> & Partial<Pick<EmbedInput, 'run'>>): Step<EmbedResult> {
+  const inputs = { encoder: encoder.digest, rows: rows.sha256 };
+  return {
+    identity: { name: 'embed', version: 2, inputs, parameters: { prefixes } },
+    schema: embedResult,
+    ...(run && { run }),
+  };
+}
 
 export function createPlanEmbedding(deps: Deps) {
   return async (input: EmbedInput): Promise<EmbeddingPlan> => {
@@ -41,15 +55,9 @@ async function planned(
     const artifact = await storePlan(artifacts, segments);
     return { ...counts, plan: { artifact, segments: segments.length }, outcome: null };
   }
-  const identity = {
-    name: 'embed',
-    version: 2,
-    inputs: { encoder: encoder.digest, rows: rows.sha256 },
-    parameters: { prefixes },
-  };
   const signal = Context.current().cancellationSignal;
   try {
-    const outcome = await runStep(records, { identity, schema: embedResult, run }, async () => ({
+    const outcome = await runStep(records, embedStep({ encoder, rows, prefixes, run }), async () => ({
       texts: texts.length,
       dimensions: encoder.dimensions,
       embeddingsSha256: await digestOfEmbeddings(cache, keys, { signal }),

@@ -1,6 +1,7 @@
 /** Activity `prepareRun`: defaults filled in, or the run fails at once with the fields that are wrong. */
 import type { PreparedRun } from '../contracts/activities.ts';
 import { InputError, parseRetrainInput } from '../contracts/parse-input.ts';
+import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import { FaissError, Index } from '../native/faiss/index.ts';
 import type { CpuActivityDeps } from './deps.ts';
 
@@ -8,11 +9,14 @@ import type { CpuActivityDeps } from './deps.ts';
 const DIMENSIONS = [384, 768, 1_024];
 
 export function createPrepareRun({ worker }: Pick<CpuActivityDeps, 'worker'>) {
-  return async (input: unknown): Promise<PreparedRun> => {
-    const config = parseRetrainInput(input);
-    checkFactory(config.index.factory);
-    return { config, ...worker };
-  };
+  return async (input: unknown): Promise<PreparedRun> => ({ config: preparedConfig(input), ...worker });
+}
+
+/** @throws InputError naming each field that is wrong */
+export function preparedConfig(input: unknown): RetrainConfig {
+  const config = parseRetrainInput(input);
+  checkFactory(config.index.factory);
+  return config;
 }
 
 /** FAISS alone knows its factory strings: it is asked before anything is computed, not after the training. */

@@ -1,14 +1,15 @@
 /** Activity `readGuards`: the files of the guard sets become judged query-passage pairs. */
 import { RowsError } from '../adapters/rows/rows-error.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { GuardData } from '../contracts/gate.ts';
 import type { ReadGuardsInput } from '../contracts/gate-activities.ts';
 import { type GuardSet, readGuardsResult, type ReadGuardsResult, type StepOutcome } from '../contracts/steps.ts';
-import { buildQrels, uniquePairs } from '../core/qrels.ts';
+import { buildQrels, type JudgedPair, uniquePairs } from '../core/qrels.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guardInputs, guardSection, mapGuards } from './guard-sets.ts';
 import { toJsonLines } from './json-lines.ts';
 import { readJudgedPairs } from './judged-pairs.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records'>;
 type GuardFile = ReadGuardsInput['files'][string];
@@ -16,27 +17,49 @@ type GuardFile = ReadGuardsInput['files'][string];
 /** In a corpus of one passage every model finds the right one. */
 const LEAST_PASSAGES = 2;
 
-export function createReadGuards({ artifacts, records }: Deps) {
-  const read = async (name: string, data: GuardData, file: GuardFile): Promise<GuardSet> => {
-    const pairs = uniquePairs(await readJudgedPairs(await artifacts.getFile(file), file.format, name, data));
-    const { queries, passages } = buildQrels(pairs);
-    requireEnough(`${guardSection(name)}.source ${data.source}`, queries.length, passages.length);
-    const rows = { ...(await artifacts.putBytes(toJsonLines(pairs))), rows: pairs.length };
-    return { rows, queries: queries.length, passages: passages.length };
+export async function readGuardsStep({ files, guards }: ReadGuardsInput): Promise<Step<ReadGuardsResult>> {
+  const described = await mapGuards(guards, ({ data }, name) => ({ data, file: fileOf(files, name) }));
+  const identity = {
+    name: 'read-guards',
+    version: 1,
+    inputs: guardInputs(described, ({ file }) => file.sha256),
+    parameters: await mapGuards(described, ({ data, file }) => ({ columns: data.columns, format: file.format })),
   };
+  return { identity, schema: readGuardsResult };
+}
 
-  return async ({ files, guards }: ReadGuardsInput): Promise<StepOutcome<ReadGuardsResult>> => {
-    const described = await mapGuards(guards, ({ data }, name) => ({ data, file: fileOf(files, name) }));
-    const identity = {
-      name: 'read-guards',
-      version: 1,
-      inputs: guardInputs(described, ({ file }) => file.sha256),
-      parameters: await mapGuards(described, ({ data, file }) => ({ columns: data.columns, format: file.format })),
-    };
-    return runStep(records, { identity, schema: readGuardsResult }, async () => ({
-      guards: await mapGuards(described, ({ data, file }, name) => read(name, data, file)),
+export function createReadGuards({ artifacts, records }: Deps) {
+  return async (input: ReadGuardsInput): Promise<StepOutcome<ReadGuardsResult>> =>
+    runStep(records, await readGuardsStep(input), async () => ({
+      guards: await mapGuards(input.guards, async ({ data }, name) => {
+        const file = fileOf(input.files, name);
+        const pairs = await readGuard(await artifacts.getFile(file), file.format, name, data);
+        return guardSetOf(pairs, await artifacts.putBytes(toJsonLines(pairs)));
+      }),
     }));
-  };
+}
+
+/**
+ * The judged pairs of a guard set's file, each once.
+ *
+ * @throws RowsError when it is no file of that format, lacks a column, or has too little to measure by
+ */
+export async function readGuard(
+  path: string,
+  format: GuardFile['format'],
+  name: string,
+  data: GuardData,
+): Promise<JudgedPair[]> {
+  const pairs = uniquePairs(await readJudgedPairs(path, format, name, data));
+  const { queries, passages } = buildQrels(pairs);
+  requireEnough(`${guardSection(name)}.source ${data.source}`, queries.length, passages.length);
+  return pairs;
+}
+
+/** @param stored the pairs as JSON Lines */
+export function guardSetOf(pairs: readonly JudgedPair[], stored: ArtifactRef): GuardSet {
+  const { queries, passages } = buildQrels(pairs);
+  return { rows: { ...stored, rows: pairs.length }, queries: queries.length, passages: passages.length };
 }
 
 function fileOf(files: ReadGuardsInput['files'], name: string): GuardFile {

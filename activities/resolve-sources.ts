@@ -1,67 +1,111 @@
 /** Activity `resolveSources`: data file, guard sets and model folder become immutable objects with digests. */
-import { join } from 'node:path';
-import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
-import { filesBelow } from '../adapters/artifacts/local-files.ts';
-import { sha256OfFile } from '../adapters/object-store/file-digest.ts';
-import { locateModel } from '../adapters/sources/model-source.ts';
+import { stat } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
+import type { KnownArtifacts } from '../adapters/artifacts/artifact-store.ts';
+import type { Fetching } from '../adapters/sources/data-source.ts';
+import { locateModel, type LocatedModel } from '../adapters/sources/model-source.ts';
 import type { ResolveInput } from '../contracts/activities.ts';
 import { resolveResult, type ResolveResult, type StepOutcome } from '../contracts/steps.ts';
 import { digestOf } from '../core/canonical.ts';
 import { type DataFile, type DataSpecification, fetchDataFile } from './data-file.ts';
 import type { ActivityDeps } from './deps.ts';
-import { guardInputs, mapGuards } from './guard-sets.ts';
+import { type ByGuard, guardInputs, mapGuards } from './guard-sets.ts';
+import { reportProgress } from './heartbeat.ts';
+import { RateMeter } from './rate.ts';
 import { withScratch } from './scratch.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'sources' | 'pythonEnvironment' | 'scratch'>;
 
-export function createResolveSources({ artifacts, records, sources, pythonEnvironment, scratch }: Deps) {
+/** What the sources are, by their digests: nothing of them is stored yet, and large weights need not be here. */
+export interface IdentifiedSources {
+  readonly step: Step<ResolveResult>;
+  readonly data: DataFile;
+  readonly guards: ByGuard<DataFile>;
+  readonly model: LocatedModel;
+  /** Stores what the store lacks. */
+  readonly store: (artifacts: KnownArtifacts) => Promise<ResolveResult>;
+}
+
+export function createResolveSources({ artifacts, records, scratch, ...deps }: Deps) {
   return (input: ResolveInput): Promise<StepOutcome<ResolveResult>> =>
     withScratch(scratch, 'resolve', async (folder) => {
-      const fetched = (specification: DataSpecification) => fetchDataFile(specification, sources, folder);
-      const data = await fetched(specificationOf('data', input.data));
-      const guards = await mapGuards(input.guards, (guard, name) =>
-        fetched(specificationOf(`gate.guards.${name}.data`, guard, guard.columns.grade)),
-      );
-      const modelFolder = await locateModel(input.model.source, pythonEnvironment);
-      const identity = {
-        name: 'resolve',
-        version: 2,
-        inputs: {
-          data: data.sha256,
-          model: await digestOfFolder(modelFolder),
-          ...guardInputs(guards, ({ sha256 }) => sha256),
-        },
-        parameters: { data: data.format, guards: await mapGuards(guards, ({ format }) => format) },
-      };
-      return runStep(records, { identity, schema: resolveResult }, async () => ({
-        data: await stored(artifacts, data),
-        guards: await mapGuards(guards, (guard) => stored(artifacts, guard)),
-        model: await artifacts.putFolder(modelFolder),
-      }));
+      const { step, store } = await identifySources(input, deps, folder, fetching());
+      return runStep(records, step, () => store(artifacts));
     });
 }
 
-type DataSection = Pick<ResolveInput['data'], 'source' | 'format' | 'sha256'> & {
+/**
+ * @param folder where objects of buckets are downloaded to
+ * @throws SourceError, RowsError for what the input names wrongly
+ * @throws HubUnavailableError
+ */
+export async function identifySources(
+  input: ResolveInput,
+  { sources, pythonEnvironment }: Pick<Deps, 'sources' | 'pythonEnvironment'>,
+  folder: string,
+  fetch: Fetching,
+): Promise<IdentifiedSources> {
+  const fetched = (specification: DataSpecification) => fetchDataFile(specification, sources, folder, fetch);
+  const data = await fetched(specificationOf('data', input.data));
+  const guards = await mapGuards(input.guards, (guard, name) =>
+    fetched(specificationOf(`gate.guards.${name}.data`, guard, guard.columns.grade)),
+  );
+  const model = await locateModel(input.model.source, { pythonEnvironment, hub: sources.hub }, fetch);
+  const origins = {
+    data: data.origin,
+    model: model.origin,
+    guards: await mapGuards(guards, ({ origin }) => origin),
+  };
+  const identity = {
+    name: 'resolve',
+    version: 3,
+    inputs: {
+      data: data.sha256,
+      model: digestOf(model.files.map(({ path, sha256 }) => [path, sha256])),
+      ...guardInputs(guards, ({ sha256 }) => sha256),
+    },
+    parameters: { data: data.format, guards: await mapGuards(guards, ({ format }) => format), origins },
+  };
+  const store = async (artifacts: KnownArtifacts): Promise<ResolveResult> => ({
+    data: await stored(artifacts, data),
+    guards: await mapGuards(guards, (guard) => stored(artifacts, guard)),
+    model: await artifacts.putKnownFolder(model.files),
+    origins,
+  });
+  return { step: { identity, schema: resolveResult }, data, guards, model, store };
+}
+
+/** Tells watchers how far each file is, and stops with the activity. */
+function fetching(): Fetching {
+  const meters = new Map<string, RateMeter>();
+  return {
+    signal: Context.current().cancellationSignal,
+    onBytes(name, done, total) {
+      const meter = meters.get(name) ?? new RateMeter();
+      meters.set(name, meter);
+      const rate = meter.read(done);
+      const doing = `fetching ${name}`;
+      reportProgress({ step: 'resolve', done, total, unit: 'bytes', doing, ...(rate === undefined ? {} : { rate }) });
+    },
+  };
+}
+
+type DataSection = Pick<ResolveInput['data'], 'source' | 'split' | 'format' | 'sha256'> & {
   readonly columns: Pick<ResolveInput['data']['columns'], 'query' | 'passage'>;
 };
 
 /** @param grade column of whole numbers; null: none */
 function specificationOf(
   section: string,
-  { source, format, sha256, columns }: DataSection,
+  { source, split, format, sha256, columns }: DataSection,
   grade: string | null = null,
 ): DataSpecification {
   const numeric = grade === null ? [] : [grade];
-  return { section, source, format, sha256, columns: [columns.query, ...columns.passage, ...numeric], numeric };
+  return { section, source, split, format, sha256, columns: [columns.query, ...columns.passage, ...numeric], numeric };
 }
 
-async function stored(artifacts: ArtifactStore, { path, format }: DataFile): Promise<ResolveResult['data']> {
-  return { ...(await artifacts.putFile(path)), format };
-}
-
-/** Digest of a folder's paths and bytes, without storing them. */
-async function digestOfFolder(folder: string): Promise<string> {
-  const paths = await filesBelow(folder);
-  return digestOf(await Promise.all(paths.map(async (path) => [path, await sha256OfFile(join(folder, path))])));
+async function stored(artifacts: KnownArtifacts, { path, format, sha256 }: DataFile): Promise<ResolveResult['data']> {
+  const { size: bytes } = await stat(path);
+  return { ...(await artifacts.putKnown({ sha256, bytes }, async () => path)), format };
 }

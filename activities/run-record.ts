@@ -29,7 +29,10 @@ export async function buildRunRecord(
     buildId,
     config,
     sources,
-    licenses: { data: licenseOf(config.data), model: licenseOf(config.model) },
+    licenses: {
+      data: licenseOf(config.data, sources.origins.data),
+      model: licenseOf(config.model, sources.origins.model),
+    },
     split: splitOf(config.split.strategy, outcomes),
     seeds: {
       split: config.split.seed,

@@ -1,10 +1,10 @@
 /** Activity `splitData`: cleans the rows and splits them into train, dev and test parts. */
 import { Context } from '@temporalio/activity';
-import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import type { RowFormat } from '../adapters/rows/detect-format.ts';
 import { readRows } from '../adapters/rows/read-rows.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import type { SplitInput } from '../contracts/activities.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
 import { splitResult, type SplitResult, type StepOutcome } from '../contracts/steps.ts';
 import { type CleanCounts, cleanRows, type CleanRows, type Pair, type SourceRow } from '../core/clean.ts';
 import { countSharedPassages } from '../core/corpus.ts';
@@ -14,7 +14,7 @@ import { normalizeText } from '../core/normalize-text.ts';
 import { randomSplit, type Split } from '../core/split.ts';
 import type { ActivityDeps } from './deps.ts';
 import { toJsonLines } from './json-lines.ts';
-import { runStep } from './step.ts';
+import { runStep, type Step } from './step.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records'>;
 
@@ -24,23 +24,25 @@ interface Rows {
   readonly articles: readonly string[];
 }
 
+export function splitStep(input: SplitInput): Step<SplitResult> {
+  const { data, source: _, needs: __, ...parameters } = input;
+  const inputs = { data: data.sha256 };
+  return {
+    identity: { name: 'split', version: 1, inputs, parameters: { ...parameters, format: data.format } },
+    schema: splitResult,
+  };
+}
+
 export function createSplitData({ artifacts, records }: Deps) {
-  return (input: SplitInput): Promise<StepOutcome<SplitResult>> => {
-    const { data, source: _, needs: __, ...parameters } = input;
-    const identity = {
-      name: 'split',
-      version: 1,
-      inputs: { data: data.sha256 },
-      parameters: { ...parameters, format: data.format },
-    };
-    return runStep(records, { identity, schema: splitResult }, async () => {
+  return (input: SplitInput): Promise<StepOutcome<SplitResult>> =>
+    runStep(records, splitStep(input), async () => {
+      const { data } = input;
       const { cleaning, ...parts } = await cutParts(await artifacts.getFile(data), data.format, input);
       if (cleaning.duplicates > 0)
         Context.current().log.info('rows repeat an earlier pair', { duplicates: cleaning.duplicates });
       requireRows(input, parts);
-      return store(artifacts, parts, cleaning);
+      return storeParts((bytes) => artifacts.putBytes(bytes), parts, cleaning);
     });
-  };
 }
 
 /** What decides which row is in which part, beside the rows. */
@@ -96,15 +98,13 @@ function divide({ split }: SplitRule, { articles }: Rows, { pairs, source }: Cle
   }
 }
 
-async function store(
-  artifacts: ArtifactStore,
+/** @param put keeps the bytes of a part, or only says what they would be kept as */
+export async function storeParts(
+  put: (bytes: Uint8Array) => Promise<ArtifactRef>,
   { train, dev, test }: Parts,
   cleaning: CleanCounts,
 ): Promise<SplitResult> {
-  const part = async (pairs: readonly Pair[]) => ({
-    ...(await artifacts.putBytes(toJsonLines(pairs))),
-    rows: pairs.length,
-  });
+  const part = async (pairs: readonly Pair[]) => ({ ...(await put(toJsonLines(pairs))), rows: pairs.length });
   return {
     train: await part(train),
     dev: await part(dev),
@@ -114,7 +114,8 @@ async function store(
   };
 }
 
-function requireRows({ source, needs }: SplitInput, { train, test }: Parts): void {
+/** @throws RowsError when a later step could do nothing with so few rows */
+export function requireRows({ source, needs }: SplitInput, { train, test }: Parts): void {
   if (train.length < needs.trainRows)
     throw new RowsError(
       'empty',

@@ -24,8 +24,7 @@ type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' |
 
 export function createTrackRun(deps: Deps) {
   return (input: TrackInput): Promise<StepOutcome<TrackResult>> => {
-    const { mode } = input.config.tracking;
-    const resolved = mode === 'online' || (mode === 'auto' && deps.hasTrackingKey) ? 'online' : 'offline';
+    const resolved = trackingMode(input.config, deps.hasTrackingKey);
     const step = trackStep(input, resolved);
     return runStep(deps.records, step, (tell) =>
       withScratch(deps.scratch, 'track', (folder) =>
@@ -35,7 +34,12 @@ export function createTrackRun(deps: Deps) {
   };
 }
 
-function trackStep(
+/** @param hasKey whether the worker has a W&B key */
+export function trackingMode({ tracking: { mode } }: RetrainConfig, hasKey: boolean): PublishJob['mode'] {
+  return mode === 'online' || (mode === 'auto' && hasKey) ? 'online' : 'offline';
+}
+
+export function trackStep(
   { config, base, fineTuned, bm25, training }: TrackInput,
   mode: PublishJob['mode'],
 ): Step<TrackResult> {

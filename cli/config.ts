@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { KeyError } from '../provenance/keys.ts';
-import { buildOf, pythonOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
+import { buildOf, hubOf, pythonOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
 import { parseEnvironment, type Environment } from '../workers/environment.ts';
 import { trustedKeysOf } from '../workers/signing-key.ts';
 import { UsageError } from './exit.ts';
@@ -29,6 +29,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
     stateDir: resolve(environment.VEILLE_STATE_DIR),
     python: pythonOf(environment),
     hasWandbKey: environment.WANDB_API_KEY !== undefined,
+    hub: hubOf(environment),
     buildId: () => buildOf(environment),
     trustedKeys: () => trustedKeys(environment),
     environment: variables,

@@ -1,6 +1,6 @@
 /** The local bucket while the local stack is not running: its S3 server alone, on the data that the stack has left. */
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
-import { openS3 } from '../adapters/object-store/s3.ts';
+import { openS3, type S3Options } from '../adapters/object-store/s3.ts';
 import { CliError, EXIT } from './exit.ts';
 import { localStoreOptions, type LocalBucket } from './local-store.ts';
 import { stopLeftovers } from './stack/pid-file.ts';
@@ -10,6 +10,8 @@ import { lockState } from './stack/state-lock.ts';
 
 export interface OpenedBucket {
   readonly store: ObjectStore;
+  /** How to reach it, and other buckets of the same server. */
+  readonly options: S3Options;
   /** Stops the server. */
   close(): Promise<void>;
 }
@@ -34,8 +36,10 @@ export async function startLocalBucket(
     lock.release();
     throw error;
   }
+  const options = localStoreOptions({ stateDir, bucket, prefix }, server.access.endpoint);
   return {
-    store: openS3(localStoreOptions({ stateDir, bucket, prefix }, server.access.endpoint)),
+    store: openS3(options),
+    options,
     async close() {
       await server.service.stop();
       lock.release();

@@ -7,12 +7,13 @@ import type { S3Access } from './stack/s3-access.ts';
 import { ensureSigningKey } from './stack/signing-key.ts';
 import { startStack, type Stack } from './stack/stack.ts';
 import { startWorker, type SupervisedWorker } from './stack/workers.ts';
+import { withCudaLibraries } from '../workers/cuda-libraries.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
 /** Milliseconds to end in are above what the workers' own files give: their grace and force times together. */
 const WORKERS = [
-  { name: 'cpu-worker', script: 'workers/cpu.ts', stopGraceMs: 45_000 },
-  { name: 'gpu-worker', script: 'workers/gpu.ts', stopGraceMs: 120_000 },
+  { name: 'cpu-worker', script: 'workers/cpu.ts', stopGraceMs: 45_000, surroundings: (env: NodeJS.ProcessEnv) => env },
+  { name: 'gpu-worker', script: 'workers/gpu.ts', stopGraceMs: 120_000, surroundings: withCudaLibraries },
 ] as const;
 
 export interface LocalServicesConfig {
@@ -85,7 +86,9 @@ async function withWorkers(
 async function startWorkers(env: NodeJS.ProcessEnv, options: ServicesOptions): Promise<SupervisedWorker[]> {
   const { stateDir, log, signal } = options;
   const starts = await Promise.allSettled(
-    WORKERS.map((worker) => startWorker({ ...worker, env, stateDir, log, signal })),
+    WORKERS.map(({ surroundings, ...worker }) =>
+      startWorker({ ...worker, env: surroundings(env), stateDir, log, signal }),
+    ),
   );
   const workers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const failed = starts.find((start) => start.status === 'rejected');

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Installation } from './commands/doctor.ts';
 import { print, type CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
+import type { PlanningPlace } from './plan/place.ts';
 import type { ReproductionPlace } from './reproduce/place.ts';
 import type { StartServices } from './services.ts';
 
@@ -12,6 +13,7 @@ Examples:
   $ veille demo                        the whole pipeline on bundled data, on this machine
   $ veille dev                         servers and workers, until Ctrl-C
   $ veille run --watch                 a retraining, as it goes
+  $ veille plan                        what it would do and take, without starting it
   $ veille sweep --grid lora.r=8,16    several trainings, and the best of them measured
   $ veille show <workflow>             figures, verdict, steps and artifacts of a run
   $ veille approve <workflow>          make the candidate of a run that waits the champion
@@ -39,6 +41,8 @@ export interface ProgramParts {
   readonly startServices: StartServices;
   /** Where `reproduce` runs; its libraries are those of the workers, and are loaded for it alone. */
   readonly reproductionPlace: () => Promise<ReproductionPlace>;
+  /** What `plan` looks at; it asks the hub as the workers do. */
+  readonly planningPlace: () => Promise<PlanningPlace>;
   /** Default of --state-dir. */
   readonly stateDir: string;
 }
@@ -50,6 +54,7 @@ const COMMANDS: Readonly<Record<string, (parts: ProgramParts) => Promise<Command
   dev: async ({ context, startServices, stateDir }) =>
     (await import('./commands/dev.ts')).devCommand(context, startServices, stateDir),
   run: async ({ context }) => (await import('./commands/run.ts')).runCommand(context),
+  plan: async ({ context, planningPlace }) => (await import('./commands/plan.ts')).planCommand(context, planningPlace),
   sweep: async ({ context }) => (await import('./commands/sweep.ts')).sweepCommand(context),
   watch: async ({ context }) => (await import('./commands/watch.ts')).watchCommand(context),
   show: async ({ context }) => (await import('./commands/show.ts')).showCommand(context),

@@ -3,8 +3,10 @@ import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { deferredStore } from '../adapters/object-store/deferred-store.ts';
+import type { HubOptions } from '../adapters/hub/hub.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { openS3, type S3Options } from '../adapters/object-store/s3.ts';
+import { requireBucket } from './bucket.ts';
 import { print, type CliContext, type Terminal } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { OpenedBucket } from './local-bucket.ts';
@@ -30,6 +32,7 @@ export interface CliConfig {
   /** The interpreter of the trainer's environment. */
   readonly python: string;
   readonly hasWandbKey: boolean;
+  readonly hub: HubOptions;
   /** Of the code in this repository: asked for by few commands, and git is asked for it. */
   readonly buildId: () => string;
   /** Public keys that the environment names, read when they are asked for. */
@@ -42,7 +45,7 @@ export interface CliConfig {
 const USUAL: StackAddresses = { temporal: '127.0.0.1:7233', ui: 'http://127.0.0.1:8233', s3: null };
 
 export function programParts(config: CliConfig, version: string): ProgramParts & { close(): Promise<void> } {
-  const { stateDir, python, hasWandbKey, buildId } = config;
+  const { stateDir, python, hasWandbKey, hub, buildId } = config;
   const running = findRunningStack(stateDir)?.addresses ?? USUAL;
   const temporal = temporalAccess(
     config.temporal ?? { address: running.temporal, uiUrl: running.ui, namespace: 'default' },
@@ -65,6 +68,7 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
       python,
       stateDir,
       hasWandbKey,
+      hub,
       trustedKeys: () => [...config.trustedKeys(), ...(config.s3 === null ? localKeys(stateDir) : [])],
       store: runningStore ?? local.store,
       runningStore,
@@ -79,25 +83,45 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
       const { localPlace } = await import('./reproduce/local-place.ts');
       return localPlace(config, runningStore);
     },
+    async planningPlace() {
+      const { localPlanningPlace } = await import('./plan/local-place.ts');
+      return localPlanningPlace(config, runningStore ?? local.store, (bucket) =>
+        found ? openS3({ ...found, bucket, prefix: '' }) : local.openBucket(bucket),
+      );
+    },
     async close() {
       await Promise.all([temporal.close(), local.close()]);
     },
   };
 }
 
+interface StoppedBucket {
+  /** Null: nothing was ever kept in it. */
+  readonly store: ObjectStore | null;
+  /**
+   * Another bucket of the same server.
+   *
+   * @throws {CliError} where nothing was ever kept there
+   */
+  readonly openBucket: (bucket: string) => ObjectStore;
+  readonly close: () => Promise<void>;
+}
+
 /** The local bucket for when no stack is running: its server is started by the first request, and stopped at the end. */
-function localBucket(
-  config: CliConfig,
-  { err }: Terminal,
-): { readonly store: ObjectStore | null; readonly close: () => Promise<void> } {
-  if (!hasLocalBucket(config)) return { store: null, close: async () => undefined };
+function localBucket(config: CliConfig, { err }: Terminal): StoppedBucket {
   let opened: Promise<OpenedBucket> | undefined;
   const open = async (): Promise<OpenedBucket> => {
     const { startLocalBucket } = await import('./local-bucket.ts');
     return startLocalBucket(config, (line) => print(err, [line]));
   };
+  const running = (): Promise<OpenedBucket> => (opened ??= open());
+  const own = deferredStore(`s3://${config.bucket}/${config.prefix}`, async () => (await running()).store);
   return {
-    store: deferredStore(`s3://${config.bucket}/${config.prefix}`, async () => (await (opened ??= open())).store),
+    store: hasLocalBucket(config) ? own : null,
+    openBucket: (bucket) =>
+      hasLocalBucket(config)
+        ? deferredStore(`s3://${bucket}/`, async () => openS3({ ...(await running()).options, bucket, prefix: '' }))
+        : requireBucket(null),
     async close() {
       // Where it could not be opened, the command has said so.
       await (await opened?.catch(() => undefined))?.close();

@@ -17,6 +17,13 @@ export const codeVersion = z.strictObject({
 });
 export type CodeVersion = z.infer<typeof codeVersion>;
 
+/** Whether a library can compute on the GPU. */
+const cudaUse = z.strictObject({
+  usable: z.boolean(),
+  detail: z.string().describe('What it sees, with its versions; or why it can not'),
+});
+export type CudaUse = z.infer<typeof cudaUse>;
+
 /** One worker's machine and code. */
 export const environment = z.strictObject({
   platform: z.string().describe('Operating system, its release and the processor architecture'),
@@ -26,7 +33,20 @@ export const environment = z.strictObject({
     instructionSets: z.array(z.string()).describe('Vector extensions that numerical libraries choose their kernels by'),
   }),
   memoryBytes: count,
-  gpus: z.array(z.strictObject({ name: z.string(), memoryMiB: count, driver: z.string() })),
+  gpus: z.array(
+    z.strictObject({
+      name: z.string(),
+      memoryMiB: count,
+      driver: z.string(),
+      computeCapability: z.string().nullable().optional().describe('Such as 9.0; null: not known'),
+    }),
+  ),
+  cuda: z
+    .strictObject({ torch: cudaUse, onnxruntime: cudaUse })
+    .nullable()
+    // Not a default: a record names an environment by its digest, and older ones have no such field.
+    .optional()
+    .describe('What a GPU worker found at its start; null: it has no GPU, or is none'),
   computeThreads: count.describe('Threads for encoding and training'),
   versions: z
     .record(z.string(), z.string())
@@ -34,6 +54,8 @@ export const environment = z.strictObject({
   code: codeVersion,
 });
 export type Environment = z.infer<typeof environment>;
+/** Null: no GPU worker, or one without a GPU. */
+export type CudaState = NonNullable<Environment['cuda']> | null;
 
 /** What the trainer's process says of itself when it starts. */
 export const trainerEnvironment = z.strictObject({

@@ -6,14 +6,12 @@ const KNOWN: Readonly<Record<string, string>> = {
 
 /**
  * @param section of the input: a source, and the licence that it names
- * @returns SPDX expression, or what the input says; null where nobody said anything
+ * @param origin of the source, with what its repository's card says
+ * @returns SPDX expression, or what input or card say; null where nobody said anything
  */
-export function licenseOf({
-  source,
-  license,
-}: {
-  readonly source: string;
-  readonly license: string | null;
-}): string | null {
-  return license ?? KNOWN[source] ?? null;
+export function licenseOf(
+  { source, license }: { readonly source: string; readonly license: string | null },
+  origin: { readonly license: string | null } | null,
+): string | null {
+  return license ?? origin?.license ?? KNOWN[source] ?? null;
 }

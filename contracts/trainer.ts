@@ -37,7 +37,7 @@ export const exportJob = z.strictObject({
   kind: z.literal('export'),
   model: path.describe('Sentence-transformers folder of the base model'),
   adapter: path.nullable().describe('LoRA adapter folder to merge first'),
-  output: path.describe('Folder to write: model.onnx (+ model.onnx.data), tokenizer.json, encoder.json'),
+  output: path.describe('Folder to write: model.onnx, model.onnx.data, tokenizer.json, encoder.json'),
   maxSeqLength: z.number().int().positive(),
   precision: z.enum(['fp32', 'int8', 'fp16']),
 });

@@ -2,7 +2,9 @@
 import type { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { getHFHubCachePath } from '@huggingface/hub';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { HubOptions } from '../adapters/hub/hub.ts';
 import type { S3Options } from '../adapters/object-store/s3.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
 import { parseEnvironment, type Environment } from './environment.ts';
@@ -19,14 +21,20 @@ const TRAINER_VARIABLES = [
 /** The repository's root, where the trainer and its environment are. */
 const ROOT = resolve(import.meta.dirname, '..');
 
+/** Example name → data file, as set-up built it. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  'legal-fr': join(ROOT, '.veille', 'data', 'legal-fr.parquet'),
+};
+
 export interface WorkerConfig {
   /** The repository, or its copy in a container. */
   readonly root: string;
   readonly temporal: ReturnType<typeof loadClientConnectConfig>;
   readonly store: S3Options;
   readonly stateDir: string;
-  /** Example name → data file, as set-up built it. */
   readonly examples: Readonly<Record<string, string>>;
+  /** The Hugging Face hub; its token is a secret. */
+  readonly hub: HubOptions;
   /** Root of the trainer's Python environment. */
   readonly pythonEnvironment: string;
   readonly trainer: TrainerInstallation;
@@ -36,7 +44,7 @@ export interface WorkerConfig {
   readonly threads: number;
   /** ONNX sessions that share the threads; undefined leaves it to the model's size. */
   readonly encoderSessions: number | undefined;
-  /** Fine-tunings and exports at the same time on this worker: one a device. */
+  /** Fine-tunings and exports at the same time on this worker, which share its device. */
   readonly gpuSlots: number;
   readonly logLevel: Environment['VEILLE_LOG_LEVEL'];
   readonly hasTrackingKey: boolean;
@@ -71,7 +79,8 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     temporal: loadClientConnectConfig(),
     store: storeOf(environment),
     stateDir: resolve(environment.VEILLE_STATE_DIR),
-    examples: { 'legal-fr': join(ROOT, '.veille', 'data', 'legal-fr.parquet') },
+    examples: EXAMPLES,
+    hub: hubOf(environment),
     pythonEnvironment: resolve(python, '..', '..'),
     trainer: { python, source: join(ROOT, 'trainer', 'src'), threads, environment: forTrainer(variables) },
     processors: availableParallelism(),
@@ -94,6 +103,19 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
 /** The AWS SDK tells every process that its versions of next year want Node 22; the pinned one does not. */
 export function silenceAwsNotice(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+}
+
+/** The hub as the environment names it, with the cache that its Python library would use. */
+export function hubOf({ HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE }: Environment): HubOptions {
+  return { endpoint: HF_ENDPOINT, token: HF_TOKEN ?? null, offline: HF_HUB_OFFLINE, cache: getHFHubCachePath() };
+}
+
+/**
+ * fp32 is fp32: where nobody says otherwise, onnxruntime is not to multiply in TensorFloat-32 on a GPU. It is for this
+ * process alone: a training has a setting of its own, and got its variables before.
+ */
+export function forbidTf32(): void {
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
 }
 
 /** Keys are not in it: the SDK finds them in the environment, a profile or the machine's role. */

@@ -6,20 +6,28 @@ import { EncoderPool } from '../activities/encoder-pool.ts';
 import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { ChampionStore } from '../adapters/champion/champion-store.ts';
 import { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
+import { Hub } from '../adapters/hub/hub.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
 import { Webhook } from '../adapters/webhook/webhook.ts';
+import type { CudaState } from '../contracts/environment.ts';
 import type { WorkerConfig } from './config.ts';
 import { describeEnvironment } from './describe-environment.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
-export async function createDeps(config: WorkerConfig, logger: Logger, preemption: AbortSignal): Promise<ActivityDeps> {
+/** @param cuda what a GPU worker has found; null: it is none */
+export async function createDeps(
+  config: WorkerConfig,
+  logger: Logger,
+  preemption: AbortSignal,
+  cuda: CudaState = null,
+): Promise<ActivityDeps> {
   const artifacts = new ArtifactStore(openS3(config.store), join(config.stateDir, 'cache'));
   const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
   const scratch = await scratchFolder(join(config.stateDir, 'scratch'));
   return {
     artifacts,
-    records: new StepRecords(artifacts, await describeEnvironment(config), warn),
+    records: new StepRecords(artifacts, await describeEnvironment(config, cuda), warn),
     champions: new ChampionStore(artifacts.objects),
     embeddings: (encoder) => new EmbeddingCache(artifacts.objects, encoder, warn),
     encoders: new EncoderPool(artifacts, {
@@ -30,6 +38,7 @@ export async function createDeps(config: WorkerConfig, logger: Logger, preemptio
     sources: {
       examples: config.examples,
       openBucket: (bucket) => openS3({ ...config.store, bucket, prefix: '' }),
+      hub: new Hub(config.hub),
     },
     trainer: config.trainer,
     pythonEnvironment: config.pythonEnvironment,

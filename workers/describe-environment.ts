@@ -6,7 +6,7 @@ import { describeCpu } from '../adapters/machine/cpu.ts';
 import { findGpus } from '../adapters/machine/gpus.ts';
 import { pythonVersions } from '../adapters/machine/python-versions.ts';
 import { sha256OfFile } from '../adapters/object-store/file-digest.ts';
-import type { CodeVersion, Environment } from '../contracts/environment.ts';
+import type { CodeVersion, CudaState, Environment } from '../contracts/environment.ts';
 import { faissVersion } from '../native/faiss/index.ts';
 import type { WorkerConfig } from './config.ts';
 
@@ -15,13 +15,21 @@ type Described = Pick<
   'root' | 'source' | 'buildId' | 'image' | 'threads' | 'processors' | 'pythonEnvironment'
 >;
 
-export async function describeEnvironment(config: Described): Promise<Environment> {
+/** @param cuda what a GPU worker has found; null: it is none */
+export async function describeEnvironment(config: Described, cuda: CudaState = null): Promise<Environment> {
   const { model, instructionSets } = await describeCpu();
   return {
     platform: `${system()} ${release()} ${arch()}`,
     cpu: { model, threads: config.processors, instructionSets },
     memoryBytes: totalmem(),
-    gpus: await findGpus(),
+    // Without what is free now, which is no property of the machine.
+    gpus: (await findGpus()).map(({ name, memoryMiB, driver, computeCapability }) => ({
+      name,
+      memoryMiB,
+      driver,
+      computeCapability,
+    })),
+    cuda,
     computeThreads: config.threads,
     versions: {
       node: process.versions.node,

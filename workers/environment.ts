@@ -3,9 +3,12 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
 const count = z.coerce.number().int().positive();
+/** What `huggingface_hub` takes for true. */
+const TRUE = new Set(['1', 'on', 'yes', 'true']);
 const webAddress = z.url({ protocol: /^https?$/ });
 
-/** Temporal's variables are read by its envconfig, AWS's credentials by its SDK, W&B's by its client. */
+/** Temporal's variables are read by its envconfig, AWS's credentials by its SDK, W&B's by its client, the place of the hub's
+ * cache (HF_HOME, HF_HUB_CACHE) by the hub's. */
 const schema = z.object({
   TEMPORAL_UI_URL: webAddress.transform((url) => url.replace(/\/+$/, '')).optional(),
   S3_BUCKET: z.string().min(1).default('veille'),
@@ -16,6 +19,12 @@ const schema = z.object({
   S3_ENDPOINT: z.url().optional(),
   AWS_REGION: z.string().min(1).default('us-east-1'),
   WANDB_API_KEY: z.string().optional(),
+  HF_TOKEN: z.string().optional(),
+  HF_ENDPOINT: webAddress.default('https://huggingface.co').transform((url) => url.replace(/\/+$/, '')),
+  HF_HUB_OFFLINE: z
+    .string()
+    .default('')
+    .transform((value) => TRUE.has(value.toLowerCase())),
   VEILLE_STATE_DIR: z.string().min(1).default('.veille'),
   VEILLE_PYTHON: z.string().min(1).optional(),
   VEILLE_THREADS: count.default(availableParallelism()),

@@ -1,8 +1,9 @@
-/** Worker process of the queue veille-gpu: export, fine-tuning and encoding on a GPU, one at a time a device. `node --import tsx workers/gpu.ts` */
+/** Worker process of the queue veille-gpu: export, fine-tuning and encoding on a GPU, one at a time. `node --import tsx workers/gpu.ts` */
 import { rm } from 'node:fs/promises';
 import { createGpuActivities } from '../activities/index.ts';
 import { GPU_QUEUE } from '../contracts/queues.ts';
-import { loadWorkerConfig } from './config.ts';
+import { checkDevice } from './check-device.ts';
+import { forbidTf32, loadWorkerConfig } from './config.ts';
 import { createDeps } from './create-deps.ts';
 import { installLogging } from './logging.ts';
 import { runWorker } from './run-worker.ts';
@@ -10,7 +11,9 @@ import { runWorker } from './run-worker.ts';
 const config = loadWorkerConfig();
 const logger = installLogging(config.logLevel, 'gpu');
 const preempt = new AbortController();
-const deps = await createDeps(config, logger, preempt.signal);
+const cuda = await checkDevice(config.trainer.python, logger);
+const deps = await createDeps(config, logger, preempt.signal, cuda);
+forbidTf32();
 await runWorker(config, logger, preempt, {
   taskQueue: GPU_QUEUE,
   activities: () => createGpuActivities(deps),

@@ -1,9 +1,10 @@
 /** Embed, index, evaluate: the same three steps for the base model, the fine-tuned one and the champion. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { CpuActivities, Prefixes } from '../contracts/activities.ts';
+import type { CpuActivities } from '../contracts/activities.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { StepName } from '../contracts/progress.ts';
-import type { EmbedResult, EncoderRef, EvaluateResult, IndexResult, StepOutcome } from '../contracts/steps.ts';
+import type { Model } from '../contracts/step-inputs.ts';
+import type { EmbedResult, EvaluateResult, IndexResult, StepOutcome } from '../contracts/steps.ts';
 import { embedPart } from './embed-part.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
@@ -12,12 +13,6 @@ import { indexNote } from './step-notes.ts';
 const cpu = proxyActivities<CpuActivities>(CPU);
 
 export type Branch = 'base' | 'tuned' | 'champion';
-
-/** An encoder, and what it wants before its texts. */
-export interface Model {
-  readonly encoder: EncoderRef;
-  readonly prefixes: Prefixes;
-}
 
 /** What one branch of the DAG has made. */
 export interface Evaluated extends Model {

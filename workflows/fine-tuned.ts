@@ -1,10 +1,11 @@
 /** The steps on the GPU queue: export of an encoder, and fine-tuning. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { CpuActivities, ExportInput, FineTuneInput, GpuActivities } from '../contracts/activities.ts';
+import type { CpuActivities, ExportInput, GpuActivities } from '../contracts/activities.ts';
 import type { ArtifactRef, FileSet } from '../contracts/artifact.ts';
 import type { StepName } from '../contracts/progress.ts';
+import { exportInput, fineTuneInput, mineInput, type Model, tunedExportInput } from '../contracts/step-inputs.ts';
 import type { EncoderRef, FineTuneResult, SplitResult, StepOutcome } from '../contracts/steps.ts';
-import { embedStep, type Model } from './evaluated.ts';
+import { embedStep } from './evaluated.ts';
 import { CPU, GPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { exportNote, fineTuneNote, mineNote } from './step-notes.ts';
@@ -13,15 +14,11 @@ import { withTrainerRetries } from './trainer-retries.ts';
 const cpu = proxyActivities<CpuActivities>(CPU);
 const gpu = proxyActivities<GpuActivities>(GPU);
 
-export async function exported(
-  run: RunState,
-  branch: 'base' | 'tuned',
-  model: FileSet,
-  adapter: FileSet | null,
-): Promise<EncoderRef> {
-  const { precision, device } = run.config.embedding;
-  const { maxSeqLength } = run.config.model;
-  const source: ExportInput = { model, adapter, maxSeqLength, precision, device };
+export function exportedBase(run: RunState, model: FileSet): Promise<EncoderRef> {
+  return exported(run, 'base', exportInput(run.config, model, null));
+}
+
+async function exported(run: RunState, branch: 'base' | 'tuned', source: ExportInput): Promise<EncoderRef> {
   const step: StepName = `export-${branch}`;
   const attempt = (): Promise<StepOutcome<EncoderRef>> => gpu.exportEncoder(source);
   return run.board.run(
@@ -38,12 +35,7 @@ export async function fineTuned(
   base: Model,
   parts: SplitResult,
 ): Promise<FineTuneResult> {
-  const { training } = run.config;
-  const { maxSeqLength } = run.config.model;
-  const train = await trainRows(run, base, parts);
-  const { dev } = parts;
-  const { prefixes } = base;
-  const input: FineTuneInput = { model, train, dev, prefixes, maxSeqLength, training, memoryMicroBatch: null };
+  const input = fineTuneInput(run.config, model, await trainRows(run, base, parts), parts);
   const attempt = (memoryMicroBatch: number | null): Promise<StepOutcome<FineTuneResult>> =>
     gpu.fineTune({ ...input, memoryMicroBatch });
   return run.board.run(
@@ -53,26 +45,20 @@ export async function fineTuned(
   );
 }
 
-/** The encoder of what was trained: the adapter is merged into the base model, a whole model stands for itself. */
-export function exportedTuned(run: RunState, model: FileSet, { kind, weights }: FineTuneResult): Promise<EncoderRef> {
-  return kind === 'adapter' ? exported(run, 'tuned', model, weights) : exported(run, 'tuned', weights, null);
+export function exportedTuned(run: RunState, model: FileSet, training: FineTuneResult): Promise<EncoderRef> {
+  return exported(run, 'tuned', tunedExportInput(run.config, model, training));
 }
 
 /** The base model ranks the train part's passages, where hard negatives are asked for. */
-async function trainRows(run: RunState, { encoder, prefixes }: Model, { train }: SplitResult): Promise<ArtifactRef> {
-  const { hardNegatives, seed } = run.config.training;
-  if (hardNegatives === false) {
+async function trainRows(run: RunState, base: Model, parts: SplitResult): Promise<ArtifactRef> {
+  const input = mineInput(run.config, base, parts);
+  if (input === null) {
     run.board.skip('embed-train', 'training.hardNegatives is false');
     run.board.skip('mine-negatives', 'training.hardNegatives is false');
-    return train;
+    return parts.train;
   }
-  await embedStep(run, 'embed-train', { encoder, prefixes }, train);
-  const mined = await run.board.run(
-    'mine-negatives',
-    () => cpu.mineNegatives({ encoder, prefixes, train, hardNegatives, seed }),
-    mineNote,
-  );
-  return mined.train;
+  await embedStep(run, 'embed-train', base, parts.train);
+  return (await run.board.run('mine-negatives', () => cpu.mineNegatives(input), mineNote)).train;
 }
 
 function teller(run: RunState, step: StepName): (note: string) => void {

@@ -1,8 +1,9 @@
 /** The guard sets: judged pairs of other sources, on which a candidate may not get worse. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
+import type { Model } from '../contracts/step-inputs.ts';
 import type { GuardEvaluations, GuardSet, ResolveResult } from '../contracts/steps.ts';
-import { embedRows, type Model } from './evaluated.ts';
+import { embedRows } from './evaluated.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { guardNote } from './step-notes.ts';

@@ -3,16 +3,17 @@ import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { CpuActivities, RunIdentity } from '../contracts/activities.ts';
 import type { Candidate } from '../contracts/champion.ts';
 import type { RunResult } from '../contracts/run-result.ts';
+import { type Model, prefixesOf } from '../contracts/step-inputs.ts';
 import type { Bm25Result, FineTuneResult, ResolveResult, SplitResult } from '../contracts/steps.ts';
-import { evaluated, type Evaluated, type Model } from './evaluated.ts';
-import { exported, exportedTuned, fineTuned } from './fine-tuned.ts';
+import { evaluated, type Evaluated } from './evaluated.ts';
+import { exportedBase, exportedTuned, fineTuned } from './fine-tuned.ts';
 import { gated, reference } from './gate.ts';
 import { guardSets } from './guards.ts';
 import { CPU } from './options.ts';
 import { runArtifacts } from './run-artifacts.ts';
 import type { RunState } from './run-state.ts';
 import { setSearchAttributes } from './search.ts';
-import { prefixesOf, resolved, splitInto } from './sources.ts';
+import { resolved, splitInto } from './sources.ts';
 import { together } from './together.ts';
 import { trackResult } from './track-result.ts';
 import { recalledRun } from './unchanged.ts';
@@ -32,7 +33,7 @@ export async function walk(run: RunState): Promise<RunResult> {
   const guards = await guardSets(run, sources.guards);
 
   // A minute of the GPU queue, before the hours: so that the zero-shot figures need not wait for the training.
-  const base = { encoder: await exported(run, 'base', sources.model, null), prefixes: prefixesOf(config) };
+  const base = { encoder: await exportedBase(run, sources.model), prefixes: prefixesOf(config) };
   const [bm25, zeroShot, measured, { tuned, training }] = await together(
     () => yardstick(run, parts),
     () => measuredBase(run, base, parts),

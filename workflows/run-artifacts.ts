@@ -14,7 +14,9 @@ export function runArtifacts(
   return {
     ...named(weights, fileOf(training.weights, '.safetensors')),
     ...named('fine-tuned encoder (ONNX)', fileOf(tuned.encoder.files, 'model.onnx')),
+    ...named('fine-tuned encoder (weights)', fileOf(tuned.encoder.files, 'model.onnx.data')),
     ...named('base encoder (ONNX)', fileOf(base.encoder.files, 'model.onnx')),
+    ...named('base encoder (weights)', fileOf(base.encoder.files, 'model.onnx.data')),
     ...named('fine-tuned index (FAISS)', tuned.index.index),
     ...named('base index (FAISS)', base.index.index),
     ...named('fine-tuned ranks per query', tuned.evaluation.perQuery),

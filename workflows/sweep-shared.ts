@@ -2,12 +2,13 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { INVALID_DATA } from '../contracts/failures.ts';
 import type { RetrainConfig } from '../contracts/retrain-input.ts';
+import { type Model, prefixesOf } from '../contracts/step-inputs.ts';
 import type { ResolveResult, SplitResult } from '../contracts/steps.ts';
 import type { TrainingChanges } from '../contracts/sweep-result.ts';
 import { changedInput } from '../contracts/training-changes.ts';
-import { embedStep, type Model } from './evaluated.ts';
-import { exported } from './fine-tuned.ts';
-import { prefixesOf, resolved, splitInto } from './sources.ts';
+import { embedStep } from './evaluated.ts';
+import { exportedBase } from './fine-tuned.ts';
+import { resolved, splitInto } from './sources.ts';
 import type { SweepState } from './sweep-state.ts';
 
 export interface Shared {
@@ -22,7 +23,7 @@ export async function sharedByTrials(sweep: SweepState): Promise<Shared> {
   const sources = await resolved(run);
   const parts = await splitInto(run, sources, plan.trainRows);
   requireDevRows(parts, run.config);
-  const base = { encoder: await exported(run, 'base', sources.model, null), prefixes: prefixesOf(run.config) };
+  const base = { encoder: await exportedBase(run, sources.model), prefixes: prefixesOf(run.config) };
   if (plan.trials.some((changes) => minesNegatives(run.config, changes)))
     await embedStep(run, 'embed-train', base, parts.train);
   return { sources, parts, base };

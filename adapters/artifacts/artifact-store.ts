@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import pMap from 'p-map';
 import type { ArtifactRef, FileSet } from '../../contracts/artifact.ts';
 import { digestOf, sha256 } from '../../core/canonical.ts';
-import { sha256OfFile } from '../object-store/file-digest.ts';
+import { sha256OfFile, sha256OfStream } from '../object-store/file-digest.ts';
 import type { ObjectBody, ObjectHead, ObjectStore } from '../object-store/object-store.ts';
+import { refuseTooLarge } from '../object-store/too-large.ts';
 import { CollectionWatch } from '../retention/collection-watch.ts';
 import { ArtifactLostError } from './artifact-lost.ts';
 import { download } from './download.ts';
@@ -17,6 +18,22 @@ const CONCURRENCY = 4;
 /** Key of the object with these bytes. */
 export function artifactKey(digest: string): string {
   return `artifacts/sha256/${digest.slice(0, 2)}/${digest}`;
+}
+
+/** Where an object with these bytes is stored. */
+export function artifactRefOf(digest: string, bytes: number): ArtifactRef {
+  return { key: artifactKey(digest), sha256: digest, bytes };
+}
+
+/** Takes in files whose digests are known. */
+export type KnownArtifacts = Pick<ArtifactStore, 'putKnown' | 'putKnownFolder'>;
+
+/** A folder of files by their references, in the order of their paths. */
+export function fileSetOf(files: FileSet['files']): FileSet {
+  return {
+    digest: digestOf(files.map(({ path, sha256: digest, bytes }) => ({ path, sha256: digest, bytes }))),
+    files,
+  };
 }
 
 export class ArtifactStore {
@@ -38,24 +55,41 @@ export class ArtifactStore {
    * @throws CondemnedError when a garbage collection is about to remove them
    */
   async putBytes(bytes: Uint8Array): Promise<ArtifactRef> {
-    return this.#put(bytes, sha256(bytes), bytes.length);
+    return this.#put(async () => bytes, sha256(bytes), bytes.length);
   }
 
   /** The same for a file, by streaming it. */
   async putFile(path: string): Promise<ArtifactRef> {
-    return this.#put({ file: path }, await sha256OfFile(path), (await stat(path)).size);
+    return this.putKnown({ sha256: await sha256OfFile(path), bytes: (await stat(path)).size }, async () => path);
+  }
+
+  /**
+   * The same for a file whose digest is known: one that the store has need not be on this machine.
+   *
+   * @param local brings it here; called only where it is needed
+   */
+  async putKnown(
+    { sha256: digest, bytes }: Pick<ArtifactRef, 'sha256' | 'bytes'>,
+    local: () => Promise<string>,
+  ): Promise<ArtifactRef> {
+    return this.#put(async () => ({ file: await local() }), digest, bytes);
   }
 
   /** Stores every file below a folder. */
   async putFolder(folder: string): Promise<FileSet> {
     const paths = await filesBelow(folder);
-    const files = await pMap(paths, async (path) => ({ path, ...(await this.putFile(join(folder, path))) }), {
-      concurrency: CONCURRENCY,
+    return this.#putAll(paths, (path) => this.putFile(join(folder, path)));
+  }
+
+  /** The same for files whose digests are known. */
+  async putKnownFolder(
+    known: readonly (Pick<ArtifactRef, 'sha256' | 'bytes'> & { readonly path: string; fetch(): Promise<string> })[],
+  ): Promise<FileSet> {
+    const byPath = new Map(known.map((file) => [file.path, file]));
+    return this.#putAll([...byPath.keys()].sort(), async (path) => {
+      const file = byPath.get(path)!;
+      return this.putKnown(file, () => file.fetch());
     });
-    return {
-      digest: digestOf(files.map(({ path, sha256: digest, bytes }) => ({ path, sha256: digest, bytes }))),
-      files,
-    };
   }
 
   /**
@@ -109,18 +143,25 @@ export class ArtifactStore {
 
   /** Deletes an object if, read to the end, its bytes are not what the reference says. */
   async dropIfCorrupt(ref: ArtifactRef): Promise<boolean> {
-    const found = await this.objects.get(ref.key);
-    if (!found || sha256(found.body) === ref.sha256) return false;
+    const stream = await this.objects.getStream(ref.key);
+    if (!stream || (await sha256OfStream(stream)) === ref.sha256) return false;
     await this.objects.delete([ref.key]);
     return true;
   }
 
-  async #put(body: ObjectBody, digest: string, bytes: number): Promise<ArtifactRef> {
-    const ref = { key: artifactKey(digest), sha256: digest, bytes };
+  async #putAll(paths: readonly string[], put: (path: string) => Promise<ArtifactRef>): Promise<FileSet> {
+    const files = await pMap(paths, async (path) => ({ path, ...(await put(path)) }), { concurrency: CONCURRENCY });
+    return fileSetOf(files);
+  }
+
+  async #put(body: () => Promise<ObjectBody>, digest: string, bytes: number): Promise<ArtifactRef> {
+    const ref = artifactRefOf(digest, bytes);
+    // Before it is fetched from far away.
+    refuseTooLarge(ref.key, bytes);
     for (;;) {
       const head = await this.objects.head(ref.key);
       const stands = head && isWhole(head, ref) && !this.collections.needsTouch(head.modified);
-      if (!stands && !(await this.#write(ref.key, body, head))) continue;
+      if (!stands && !(await this.#write(ref.key, await body(), head))) continue;
       await this.collections.refuse([ref.key]);
       if ((await this.check(ref)) === 'ok') return ref;
     }

@@ -1,18 +1,20 @@
 /** Puts the encoder together: tokenizer here, ONNX sessions in their threads. */
 import pMap from 'p-map';
 import type { EncoderInfo } from '../../contracts/trainer.ts';
-import { planBatches, type BatchLimits } from '../../core/batches.ts';
+import { type Batch, planBatches, type BatchLimits } from '../../core/batches.ts';
+import { BatchBudget } from './batch-budget.ts';
+import { EncoderError } from './encoder-error.ts';
 import { readEncoderFolder } from './encoder-folder.ts';
 import type { EncodedTexts, EncodeOptions, Encoder } from './encoder.ts';
 import { padBatch } from './pad-batch.ts';
 import { availableMemory, layoutOf, modelBytesOf, type SessionLayout } from './session-layout.ts';
 import { SessionPool } from './session-pool.ts';
-import type { ExecutionProvider } from './session-protocol.ts';
-import { openSession } from './session.ts';
+import type { ExecutionProvider, SessionOptions } from './session-protocol.ts';
+import { openSession, type Session } from './session.ts';
 import { loadTokenizer } from './tokenize.ts';
 
 export interface EncoderConfig {
-  /** Folder with model.onnx (and model.onnx.data), tokenizer.json and encoder.json. */
+  /** Folder with model.onnx, model.onnx.data, tokenizer.json and encoder.json. */
   readonly folder: string;
   /** Threads of all sessions together. */
   readonly threads: number;
@@ -22,6 +24,10 @@ export interface EncoderConfig {
   readonly tokensPerBatch?: number;
   /** @default 'cpu' */
   readonly executionProvider?: ExecutionProvider;
+  /** Starts one session. @default openSession */
+  readonly open?: (options: SessionOptions) => Promise<Session>;
+  /** Told the padded tokens of the largest batch from now on, when memory did not hold a larger one. */
+  readonly onSmallerBatches?: (tokensPerBatch: number) => void;
 }
 
 /** One batch computes while the next one waits in the thread's queue. */
@@ -44,14 +50,15 @@ export const LEAST_ROWS = 2;
  * @throws EncoderError (`invalid-folder`, `cuda-unavailable`, `thread-crashed`)
  */
 export async function createEncoder(config: EncoderConfig): Promise<Encoder> {
-  const { folder, executionProvider = 'cpu' } = config;
+  const { folder, executionProvider = 'cpu', open = openSession, onSmallerBatches } = config;
   const { model, tokenizer, info } = await readEncoderFolder(folder);
   const { dimensions, maxSeqLength, padTokenId } = info;
   const tokenize = loadTokenizer(tokenizer, maxSeqLength);
   const layout = await chooseLayout(config, model);
-  const limits = { ...batchLimits(config, info, layout), maxLength: maxSeqLength };
+  const { tokensPerBatch, leastRows } = batchLimits(config, info, layout);
+  const budget = new BatchBudget(tokensPerBatch, leastRows);
   const pool = new SessionPool(layout.sessions, async () =>
-    openSession({ model, info, executionProvider, threads: layout.threadsEach }),
+    open({ model, info, executionProvider, threads: layout.threadsEach }),
   );
 
   const encode = async (texts: readonly string[], options: EncodeOptions = {}): Promise<EncodedTexts> => {
@@ -59,16 +66,28 @@ export async function createEncoder(config: EncoderConfig): Promise<Encoder> {
     const { tokenIds, truncated } = await tokenize(texts, signal);
     const batches = planBatches(
       tokenIds.map((ids) => ids.length),
-      limits,
+      { tokensPerBatch: budget.tokensPerBatch, leastRows, maxLength: maxSeqLength },
     );
     const embeddings = new Float32Array(texts.length * dimensions);
     let done = 0;
-    const embedBatch = async (batch: (typeof batches)[number]): Promise<void> => {
-      const rows = await pool.run(padBatch(tokenIds, batch, { padTokenId, leastRows: limits.leastRows }));
+    const embedWhole = async (batch: Batch): Promise<void> => {
+      const rows = await pool.run(padBatch(tokenIds, batch, { padTokenId, leastRows }));
       for (const [row, index] of batch.indices.entries())
         embeddings.set(rows.subarray(row * dimensions, (row + 1) * dimensions), index * dimensions);
       done += batch.indices.length;
       onProgress?.(done);
+    };
+    const embedBatch = async (planned: Batch): Promise<void> => {
+      for (const batch of budget.split(planned)) {
+        try {
+          await embedWhole(batch);
+        } catch (error) {
+          if (!isOutOfMemory(error)) throw error;
+          if (!budget.refuse(batch)) throw tooLittleMemory(batch, error);
+          onSmallerBatches?.(budget.tokensPerBatch);
+          await embedBatch(batch);
+        }
+      }
     };
     await pMap(batches, embedBatch, { concurrency: layout.sessions * BATCHES_PER_SESSION, ...(signal && { signal }) });
     return { embeddings, truncated };
@@ -79,6 +98,20 @@ export async function createEncoder(config: EncoderConfig): Promise<Encoder> {
     throw error;
   });
   return { dimensions, maxSeqLength, encode, dispose: async () => pool.dispose() };
+}
+
+function isOutOfMemory(error: unknown): error is EncoderError {
+  return error instanceof EncoderError && error.code === 'out-of-memory';
+}
+
+/** As few rows as there can be, and still too many. */
+function tooLittleMemory({ length, indices }: Batch, cause: EncoderError): EncoderError {
+  const texts = `${indices.length === 1 ? 'one text' : `${indices.length} texts`} of ${length} tokens`;
+  return new EncoderError(
+    'out-of-memory',
+    `There is no memory for ${texts} beside the model: free some, use a larger device, or lower model.maxSeqLength. ${cause.message}`,
+    { cause },
+  );
 }
 
 async function chooseLayout(

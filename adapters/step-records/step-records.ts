@@ -15,14 +15,12 @@ export interface RecalledStep<Result> {
 
 export type Warn = (message: string, attributes: Record<string, unknown>) => void;
 
-export class StepRecords {
-  /** What the steps that are recorded here are computed with. */
-  readonly environment: Environment;
+/** Recorded steps for those who compute none. */
+export class RecordedSteps {
   readonly #artifacts: ArtifactStore;
   readonly #warn: Warn;
 
-  constructor(artifacts: ArtifactStore, environment: Environment, warn: Warn) {
-    this.environment = environment;
+  constructor(artifacts: ArtifactStore, warn: Warn) {
     this.#artifacts = artifacts;
     this.#warn = warn;
   }
@@ -53,6 +51,30 @@ export class StepRecords {
     return head && lost.length === 0 ? recalled : null;
   }
 
+  /** A record that is relied on, touched where its age would not show that; null when there is none. */
+  async #use(at: string): Promise<Uint8Array | null> {
+    const { objects, collections } = this.#artifacts;
+    for (;;) {
+      const [found, head] = await Promise.all([objects.get(at), objects.head(at)]);
+      if (!found || !head) return null;
+      if (!collections.needsTouch(head.modified)) return found.body;
+      if (await objects.putIfMatch(at, found.body, found.etag)) return found.body;
+    }
+  }
+}
+
+/** The same for those who compute what is missing. */
+export class StepRecords extends RecordedSteps {
+  /** What the steps that are recorded here are computed with. */
+  readonly environment: Environment;
+  readonly #artifacts: ArtifactStore;
+
+  constructor(artifacts: ArtifactStore, environment: Environment, warn: Warn) {
+    super(artifacts, warn);
+    this.environment = environment;
+    this.#artifacts = artifacts;
+  }
+
   /**
    * Records a finished step. When another run recorded the same key meanwhile, and its objects are whole,
    * that record stands and is returned.
@@ -74,18 +96,8 @@ export class StepRecords {
       if (await objects.head(at)) return { result: record.result as Result, record };
     }
   }
-
-  /** A record that is relied on, touched where its age would not show that; null when there is none. */
-  async #use(at: string): Promise<Uint8Array | null> {
-    const { objects, collections } = this.#artifacts;
-    for (;;) {
-      const [found, head] = await Promise.all([objects.get(at), objects.head(at)]);
-      if (!found || !head) return null;
-      if (!collections.needsTouch(head.modified)) return found.body;
-      if (await objects.putIfMatch(at, found.body, found.etag)) return found.body;
-    }
-  }
 }
+
 /** Where a step's record stands. */
 export function stepRecordKey(name: string, key: string): string {
   return `steps/${name}/${key}.json`;

@@ -1,10 +1,12 @@
 /** `veille doctor`: what is installed, reachable and missing, and what to do about it. */
 import type { KeyObject } from 'node:crypto';
 import { Command } from 'commander';
+import type { HubOptions } from '../../adapters/hub/hub.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { print, type CliContext } from '../context.ts';
 import { type Check, runChecks } from '../doctor/check.ts';
 import { gpuCheck } from '../doctor/gpu.ts';
+import { hubCheck } from '../doctor/hub.ts';
 import { nativeChecks } from '../doctor/native-modules.ts';
 import { objectStoreCheck } from '../doctor/object-store.ts';
 import { diskCheck, wandbCheck } from '../doctor/surroundings.ts';
@@ -32,6 +34,7 @@ export interface Installation {
   /** Null where it is the local one, which is not running. */
   readonly runningStore: ObjectStore | null;
   readonly hasWandbKey: boolean;
+  readonly hub: HubOptions;
   /**
    * Public keys whose signatures are accepted.
    *
@@ -53,7 +56,7 @@ export function doctorCommand(context: () => CliContext, installation: () => Ins
 
 /** Every check, in the order in which a person would go about it. */
 export function allChecks({ temporal }: CliContext, installation: Installation): Check[] {
-  const { python, stateDir, runningStore, hasWandbKey, localTemporal, localStore } = installation;
+  const { python, stateDir, runningStore, hasWandbKey, hub, localTemporal, localStore } = installation;
   return [
     nodeCheck,
     uvCheck,
@@ -63,6 +66,7 @@ export function allChecks({ temporal }: CliContext, installation: Installation):
     ...(localTemporal || localStore ? [localServersCheck(python)] : []),
     temporalCheck(temporal, localTemporal),
     objectStoreCheck(runningStore),
+    hubCheck(hub),
     wandbCheck(hasWandbKey),
     diskCheck(stateDir),
   ];

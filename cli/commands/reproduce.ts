@@ -78,7 +78,7 @@ export async function reproduce(
   const work = tellingOfBucket(() =>
     withRecords(place, options.from, log, signal, async (store) => {
       const record = await findRecord(store, parseRunArgument(run));
-      const folder = join(place.stateDir, 'reproductions', timedId(encodeURIComponent(record.workflowId), new Date()));
+      const folder = join(place.stateDir, 'reproductions', timedId(folderName(record.workflowId), new Date()));
       await mkdir(folder, { recursive: true });
       try {
         const artifacts = new ArtifactStore(store, join(folder, 'cache'));
@@ -137,4 +137,9 @@ function notReproduced({ workflowId }: RunRecord, { steps }: Reproduction): CliE
 function untraceable(error: unknown): never {
   if (!(error instanceof ArtifactLostError)) throw error;
   throw new CliError(`${error.message}: without it, the run can't be reproduced.`, EXIT.failed, { cause: error });
+}
+
+/** Of a workflow id only what means nothing to a file system, nor to SQLite, for which a path is a URI. */
+function folderName(workflowId: string): string {
+  return workflowId.replaceAll(/[^\w.-]+/g, '_');
 }

@@ -1,9 +1,10 @@
 /** The options that make up a run's input, wherever a command takes one. */
 import type { Command } from 'commander';
+import { PRESETS } from '../../contracts/presets.ts';
 
 export function addInputOptions(command: Command): Command {
   return command
-    .option('--preset <name>', 'named set of values to start from (default: demo)')
+    .option('--preset <name>', `named set of values to start from: ${Object.keys(PRESETS).join(', ')} (default: demo)`)
     .option('--config <file>', 'JSON file with any part of the input')
     .option('--set <key.path=value>', 'one value over the others; JSON, else text; repeatable', collect);
 }

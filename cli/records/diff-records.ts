@@ -53,11 +53,11 @@ function nameOf({ workflowId, runId, finishedAt }: RunRecord): RunName {
 }
 
 function inputsOf({ config, sources, licenses }: RunRecord): object {
-  const { data, model, guards } = sources;
+  const { data, model, guards, origins } = sources;
   const guardSets = Object.entries(guards).map(([name, { sha256 }]) => [name, sha256]);
   return {
     config,
-    sources: { data: data.sha256, model: model.digest, guards: Object.fromEntries(guardSets) as object },
+    sources: { data: data.sha256, model: model.digest, guards: Object.fromEntries(guardSets) as object, origins },
     licenses,
   };
 }

@@ -4,7 +4,7 @@ import type { RecordedStep } from '../../contracts/run-record.ts';
 import { TOLERANCES, type ToleratedMeasure } from '../../contracts/tolerances.ts';
 import { leafDifferences, type LeafDifference } from '../../core/leaf-differences.ts';
 import { resultDifferences } from '../records/diff-steps.ts';
-import { STEP_RULES } from './step-rules.ts';
+import { NOT_COMPARED, STEP_RULES } from './step-rules.ts';
 
 export interface Measured {
   readonly measure: ToleratedMeasure;
@@ -45,7 +45,7 @@ export async function compareStep(
   const differences = [
     ...leafDifferences({ parameters: recorded.parameters }, { parameters: reproduced.parameters }),
     ...resultDifferences(recorded, reproduced),
-  ];
+  ].filter(({ path }) => !NOT_COMPARED[name]?.test(path));
   const rules = STEP_RULES[name] ?? [];
   const ruleOf = ({ path }: LeafDifference) => rules.find(({ leaves }) => leaves.test(path));
   const untolerated = differences.filter((leaf) => !ruleOf(leaf));

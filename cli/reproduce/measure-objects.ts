@@ -1,5 +1,4 @@
 /** How far two runs' objects are apart where their digests differ: embeddings, weights, ranks. */
-import { readFile } from 'node:fs/promises';
 import { fromJsonLines } from '../../activities/json-lines.ts';
 import { readPartTexts } from '../../activities/part-texts.ts';
 import type { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
@@ -8,8 +7,8 @@ import type { Prefixes } from '../../contracts/activities.ts';
 import type { ArtifactRef, FileSet } from '../../contracts/artifact.ts';
 import { largestDifference } from '../../core/largest-difference.ts';
 import type { Rank } from '../../core/ranking.ts';
-import { parseHeader } from '../../core/safetensors.ts';
 import { packTextKeys } from '../../core/text-key.ts';
+import { openTensors } from './tensor-file.ts';
 
 /** Where the objects of one of the runs are. */
 export interface Objects {
@@ -54,9 +53,8 @@ export async function weightDifference(objects: Pair<Objects>, folders: Pair<Fil
     if (!reproduced) throw new RangeError(`there is no ${path}`);
     if (reproduced.sha256 === recorded.sha256) continue;
     if (!path.endsWith('.safetensors')) throw new RangeError(`${path} differs, and has no weights to compare`);
-    const read = async ({ artifacts }: Objects, ref: ArtifactRef): Promise<Tensors> =>
-      tensorsOf(await readFile(await artifacts.getFile(ref)));
-    differences.push(tensorDifference(await read(objects[0], recorded), await read(objects[1], reproduced)));
+    const paths = await Promise.all([objects[0].artifacts.getFile(recorded), objects[1].artifacts.getFile(reproduced)]);
+    differences.push(await fileDifference(...paths));
   }
   return Math.max(0, ...differences);
 }
@@ -75,35 +73,16 @@ export async function rankDifference(objects: Pair<Objects>, files: Pair<Artifac
   return recorded.filter((rank, query) => rank !== reproduced[query]).length / Math.max(1, recorded.length);
 }
 
-type Tensors = ReadonlyMap<string, Float32Array>;
-
-function tensorsOf(file: Buffer): Tensors {
-  const { bytes, tensors } = parseHeader(file);
-  return new Map(
-    Array.from(
-      tensors,
-      ([
-        name,
-        {
-          offsets: [start, end],
-        },
-      ]) => {
-        // A copy: tensors need not be aligned in the file.
-        const values = new Uint8Array(file.subarray(bytes + start, bytes + end));
-        return [name, new Float32Array(values.buffer)];
-      },
-    ),
-  );
-}
-
-function tensorDifference(recorded: Tensors, reproduced: Tensors): number {
-  if (recorded.size !== reproduced.size) throw new RangeError('the files have other tensors');
-  return Math.max(
-    0,
-    ...Array.from(recorded, ([name, values]) => {
-      const others = reproduced.get(name);
-      if (!others) throw new RangeError(`there is no tensor ${name}`);
-      return largestDifference(values, others);
-    }),
-  );
+/** Tensor by tensor: Node reads no file of 2 GiB at once. */
+async function fileDifference(recorded: string, reproduced: string): Promise<number> {
+  const [one, other] = [await openTensors(recorded), await openTensors(reproduced)];
+  try {
+    if (one.names.length !== other.names.length) throw new RangeError('the files have other tensors');
+    let largest = 0;
+    for (const name of one.names)
+      largest = Math.max(largest, largestDifference(await one.read(name), await other.read(name)));
+    return largest;
+  } finally {
+    await Promise.all([one.close(), other.close()]);
+  }
 }

@@ -13,7 +13,7 @@ export interface ReproductionPlace {
    * @param log takes one line at a time
    * @throws {import('../exit.ts').CliError} when it can't be
    */
-  openRecords(log: (line: string) => void, signal: AbortSignal): Promise<OpenedBucket>;
+  openRecords(log: (line: string) => void, signal: AbortSignal): Promise<Pick<OpenedBucket, 'store' | 'close'>>;
   /** Starts Temporal, an S3 server with an empty bucket, and both workers, whatever services the environment names. */
   readonly startServices: StartServices;
   /** The bucket of the services that are running on a folder. */

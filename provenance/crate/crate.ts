@@ -3,6 +3,7 @@
  * (https://www.researchobject.org/workflow-run-crate/profiles/0.5/provenance_run_crate/). The crate's root is the run's
  * folder in the bucket.
  */
+import { pinnedSource } from '../../contracts/hub-source.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { RUN_FILES, type RunRecord } from '../../contracts/run-record.ts';
 import { addDecision, addRunActions, addStepAction } from './actions.ts';
@@ -76,10 +77,14 @@ function addRunFiles(graph: Graph, files: LocalFiles): readonly Reference[] {
 /** The metadata's own entity and the root first, as the specification's examples have them. */
 function head(
   graph: Graph,
-  { workflowId, runId, finishedAt, config }: RunRecord,
+  { workflowId, runId, finishedAt, config, sources: { origins } }: RunRecord,
   workflow: Reference,
   licenses: Licenses,
 ): readonly Entity[] {
+  const [model, data] = [
+    pinnedSource(config.model.source, origins.model),
+    pinnedSource(config.data.source, origins.data),
+  ];
   const first = new Graph();
   first.add('ro-crate-metadata.json', 'CreativeWork', {
     conformsTo: [{ '@id': RO_CRATE }, { '@id': WORKFLOW_RO_CRATE }],
@@ -91,7 +96,7 @@ function head(
   const known = [licenses.data, licenses.model].filter((license) => license !== null);
   first.add('./', 'Dataset', {
     name: `veille run ${workflowId}`,
-    description: `Retraining of ${config.model.source} on ${config.data.source}: run ${runId} of workflow ${workflowId}.`,
+    description: `Retraining of ${model} on ${data}: run ${runId} of workflow ${workflowId}.`,
     datePublished: finishedAt,
     license:
       known.length > 0 ? distinct(known) : 'Not known to the record: ask whoever has the data and the base model.',

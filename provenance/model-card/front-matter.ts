@@ -2,19 +2,21 @@
 import { stringify } from 'yaml';
 import type { MetricValues } from '../../contracts/metrics.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
+import type { HubOrigin } from '../../contracts/steps.ts';
 import { RETRIEVAL_METRICS } from './metric-names.ts';
 
 const TASK = { type: 'information-retrieval', name: 'Information Retrieval' } as const;
 
 /** @returns with its two lines of dashes, and the end of the last */
 export function frontMatter({ workflowId, licenses, config, metrics, sources }: RunRecord): string {
-  const dataset = sourceName(config.data.source);
+  const { origins } = sources;
+  const dataset = origins.data ? nameOf(origins.data) : sourceName(config.data.source);
   const card = {
     ...licenseFields(licenses.model),
     library_name: 'sentence-transformers',
     pipeline_tag: 'sentence-similarity',
     tags: ['sentence-transformers', 'feature-extraction', 'onnx', 'veille'],
-    base_model: sourceName(config.model.source),
+    base_model: origins.model ? nameOf(origins.model) : sourceName(config.model.source),
     datasets: [dataset],
     metrics: ['recall', 'mrr', 'ndcg', 'map'],
     'model-index': [
@@ -23,7 +25,12 @@ export function frontMatter({ workflowId, licenses, config, metrics, sources }: 
         results: [
           {
             task: TASK,
-            dataset: { name: dataset, type: dataset, split: 'test', revision: sources.data.sha256 },
+            dataset: {
+              name: dataset,
+              type: dataset,
+              split: 'test',
+              revision: origins.data?.commit ?? sources.data.sha256,
+            },
             metrics: indexed(metrics.fineTuned),
           },
         ],
@@ -33,10 +40,16 @@ export function frontMatter({ workflowId, licenses, config, metrics, sources }: 
   return `---\n${stringify(card)}---\n`;
 }
 
+/** What the hub calls a repository: without its kind. */
+function nameOf({ repository }: HubOrigin): string {
+  return repository.replace(/^datasets\//, '');
+}
+
 /** What a source is called where nobody has its path: `./models/bge-m3` → `bge-m3`, `pypi:NAME` → `NAME`. */
 export function sourceName(source: string): string {
   return (
     source
+      .replace(/@[^/@]*$/, '')
       .replace(/^[a-z]\w*:(?!\/\/)/, '')
       .split('/')
       .findLast((part) => part !== '') ?? source

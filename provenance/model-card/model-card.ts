@@ -1,4 +1,5 @@
 /** `README.md` beside the record: the model card, of the record alone. */
+import { pinnedSource } from '../../contracts/hub-source.ts';
 import { RUN_FILES, type RunRecord } from '../../contracts/run-record.ts';
 import { frontMatter, sourceName } from './front-matter.ts';
 import { resultsSection, verdictSection } from './results.ts';
@@ -18,12 +19,12 @@ export function modelCard(record: RunRecord): string {
   return `${frontMatter(record)}\n${sections.join('\n\n')}\n`;
 }
 
-function introduction({ workflowId, config, finishedAt }: RunRecord): string {
+function introduction({ workflowId, config, sources, finishedAt }: RunRecord): string {
   const { model, training } = config;
   const how = training.lora === false ? 'fine-tuned as a whole' : `fine-tuned by LoRA (rank ${training.lora.r})`;
   return `# ${sourceName(model.source)}, fine-tuned on ${sourceName(config.data.source)}
 
-A text-embedding model for retrieval: ${inlineCode(model.source)}, ${how}, merged and exported to ONNX with its pooling and
+A text-embedding model for retrieval: ${inlineCode(pinnedSource(model.source, sources.origins.model))}, ${how}, merged and exported to ONNX with its pooling and
 normalisation. Texts are cut at ${model.maxSeqLength} tokens. ${prefixes(model)}
 
 Run ${inlineCode(workflowId)} of veille made it, and ended at ${finishedAt}. What is said here is taken from its record,
@@ -45,7 +46,7 @@ function dataSection({ config, sources, licenses, split }: RunRecord): string {
   const left = `${count(cleaning.kept, 'pair')} of ${count(cleaning.rows, 'row')} were kept`;
   return `## Data
 
-Pairs of a query and the passage that answers it, from ${inlineCode(config.data.source)}
+Pairs of a query and the passage that answers it, from ${inlineCode(pinnedSource(config.data.source, sources.origins.data))}
 (SHA-256 ${inlineCode(sources.data.sha256)}, licence: ${licenses.data ?? 'not stated'}).
 ${left}: ${cleaning.emptyQuery} had no query, ${cleaning.emptyPositive} no passage, ${cleaning.duplicates} were repetitions.
 They were split by the rule ${inlineCode(rule)} into ${rows.train} for training, ${rows.dev} for choosing and ${rows.test} for testing. ${shared}`;

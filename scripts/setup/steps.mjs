@@ -1,4 +1,5 @@
 /** The steps of the set-up, each after those it needs. */
+import { cudaStep } from './cuda.mjs';
 import { dataStep } from './data.mjs';
 import { buildFaiss } from './faiss.mjs';
 import { npmStep } from './npm.mjs';
@@ -24,4 +25,4 @@ const faissStep = stampedStep({
  */
 
 /** @type {readonly Step[]} */
-export const STEPS = [npmStep, pythonStep, faissStep, dataStep];
+export const STEPS = [npmStep, pythonStep, faissStep, dataStep, cudaStep];

@@ -17,6 +17,9 @@ import { trainingInput } from '../fixtures/training-input.ts';
 
 let deps: TestDeps;
 
+/** None is open. */
+const encoders = { closeUnused: async () => {} };
+
 before(() => {
   const made = activityDeps();
   const environment = { PATH: process.env['PATH'] ?? '' };
@@ -27,13 +30,13 @@ before(() => {
 });
 
 function train(input: FineTuneInput): Promise<StepOutcome<FineTuneResult>> {
-  return runActivity(createFineTune(deps), input);
+  return runActivity(createFineTune({ ...deps, encoders }), input);
 }
 
 /** Takes the machine away once a checkpoint of `step` is in the store. */
 async function trainUntil(step: number, input: FineTuneInput): Promise<unknown> {
   const preemption = new AbortController();
-  const training = runActivity(createFineTune({ ...deps, preemption: preemption.signal }), input);
+  const training = runActivity(createFineTune({ ...deps, encoders, preemption: preemption.signal }), input);
   const folder = `/step-${String(step).padStart(8, '0')}/`;
   const stored = until(`a checkpoint of step ${step}`, async () =>
     deps.store.keys().some((key) => key.includes(folder)),
@@ -83,7 +86,7 @@ describe('fineTune', () => {
     const python = join(deps.folder, 'python');
     writeFileSync(python, `#!/bin/sh\necho '${event}' >&3; exit 1\n`, { mode: 0o755 });
     const input = await inputWith({ batchSize: 64, loss: 'cached-mnrl', seed: 1 });
-    const activity = createFineTune({ ...deps, trainer: { ...deps.trainer, python } });
+    const activity = createFineTune({ ...deps, encoders, trainer: { ...deps.trainer, python } });
     for (const [change, microBatch] of [
       [{}, 32],
       [{ memoryMicroBatch: 8 }, 8],

@@ -23,6 +23,7 @@ function identityOf(input: RetrainInput = {}): RunIdentity {
     data: { ...fakeRef('data'), format: 'parquet' as const },
     model: fakeFileSet('model'),
     guards: { civil: { ...fakeRef('civil'), format: 'csv' as const } },
+    origins: { data: null, model: null, guards: {} },
   };
   return { sources, config: parseRetrainInput({ gate: GUARDS, ...input }), buildId: 'abcdef012345' };
 }

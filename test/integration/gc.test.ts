@@ -37,7 +37,7 @@ async function recordOf({ artifacts }: RunResult): Promise<RunRecord> {
 }
 
 const OWN_STEPS = ['fine-tune', 'export-tuned', 'embed-tuned', 'index-tuned', 'evaluate-tuned', 'compare'];
-const OWN_FILES = ['LoRA adapter', 'fine-tuned encoder (ONNX)', 'fine-tuned index (FAISS)', 'training log'];
+const OWN_FILES = ['LoRA adapter', 'fine-tuned encoder (weights)', 'fine-tuned index (FAISS)', 'training log'];
 
 /** What another seed makes other bytes of: of the files of a model some are the same. */
 function ownUnits({ steps, artifacts, ...run }: RunRecord): string[] {

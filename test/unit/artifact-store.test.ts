@@ -1,11 +1,14 @@
 /** Content-addressed objects: written once, checked whenever they are read. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ArtifactLostError } from '../../adapters/artifacts/artifact-lost.ts';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
+import { openS3 } from '../../adapters/object-store/s3.ts';
+import { MOST_OBJECT_BYTES } from '../../adapters/object-store/too-large.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
@@ -71,6 +74,7 @@ describe('ArtifactStore', () => {
     store.damage(ref.key, flip);
     assert.equal(await artifacts.dropIfCorrupt(ref), true);
     assert.deepEqual(store.keys(), []);
+    assert.equal(store.calls.get('get'), undefined, 'weights of gigabytes are not held in memory');
   });
 
   it('downloads a file once, and again when the local copy is damaged', async () => {
@@ -82,6 +86,20 @@ describe('ArtifactStore', () => {
     writeFileSync(path, 'Code pénal');
     assert.equal(readFileSync(await artifacts.getFile(ref), 'utf8'), 'Code civil');
     assert.equal(store.calls.get('getStream'), 2);
+  });
+
+  it('refuses what is too large for one upload, before it is fetched, hashed or sent', async () => {
+    const { store, artifacts } = open();
+    const weights = { sha256: sha256('weights'), bytes: MOST_OBJECT_BYTES + 1 };
+    const fetched = artifacts.putKnown(weights, async () => assert.fail('it was fetched'));
+    await assert.rejects(fetched, { name: 'ObjectTooLargeError', message: /5368709121 bytes.*5 GiB/ });
+    assert.equal(store.calls.get('head'), undefined);
+    const file = join(scratch(), 'model.safetensors');
+    await writeFile(file, '');
+    await truncate(file, MOST_OBJECT_BYTES + 1);
+    // Nothing listens there.
+    const s3 = openS3({ bucket: 'veille', region: 'us-east-1', endpoint: 'http://127.0.0.1:9' });
+    await assert.rejects(s3.putIfAbsent('key', { file }), { name: 'ObjectTooLargeError' });
   });
 
   it('stores a folder and lays it out again, links to files included', async () => {

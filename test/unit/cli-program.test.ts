@@ -17,6 +17,7 @@ async function run(args: readonly string[], reason: Error = new Error('no contex
     buildId: unavailable,
     startServices: unavailable,
     reproductionPlace: unavailable,
+    planningPlace: unavailable,
     stateDir: '.veille',
   };
   const program = await createProgram(parts, args);
@@ -39,6 +40,7 @@ const COMMANDS = [
   'demo',
   'dev',
   'run',
+  'plan',
   'sweep',
   'watch',
   'show',

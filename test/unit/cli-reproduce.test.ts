@@ -190,7 +190,7 @@ describe('the input of a reproduction', () => {
     const record = {
       ...recorded,
       config: { ...recorded.config, gate },
-      sources: { data, model, guards: { civil: guard } },
+      sources: { ...recorded.sources, data, model, guards: { civil: guard } },
     };
     const input = await recordedInput(artifacts, record, join(folder, 'inputs'));
     assert.equal(await readFile(input.data.source, 'utf8'), 'rows');

@@ -1,6 +1,6 @@
 /** The cache's promise: whatever was cached, cut, merged and by whom encoded, a text's embedding has the same bits. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { EmbeddingCache } from '../../adapters/embedding-cache/embedding-cache.ts';
 import { SETTLED_AFTER_MS } from '../../adapters/embedding-cache/compaction.ts';
@@ -23,16 +23,11 @@ const LAYOUTS = [
   { threads: 3, sessions: 1, tokensPerBatch: 300 },
 ];
 
+/** BERT with mean pooling, and XLM-RoBERTa with CLS pooling. */
+const MODELS = ['mini-lm', 'bge-m3-narrow'] as const;
+
 let workers: Encoder[];
 let reference: ReadonlyMap<string, Buffer>;
-
-before(async () => {
-  const folder = await exportedEncoder();
-  workers = await Promise.all(LAYOUTS.map(async (layout) => createEncoder({ folder, ...layout })));
-  const { embeddings } = await worker(0).encode(TEXTS);
-  reference = new Map(TEXTS.map((text, row) => [text, bytesOf(embeddings, row)]));
-});
-after(async () => Promise.all(workers.map(async (encoder) => encoder.dispose())));
 
 function worker(index: number): Encoder {
   const encoder = workers[index];
@@ -41,7 +36,8 @@ function worker(index: number): Encoder {
 }
 
 function bytesOf(embeddings: Float32Array, row: number): Buffer {
-  return Buffer.from(embeddings.slice(row * 384, (row + 1) * 384).buffer);
+  const { dimensions } = worker(0);
+  return Buffer.from(embeddings.slice(row * dimensions, (row + 1) * dimensions).buffer);
 }
 
 type Night = typeof anyNight extends fc.Arbitrary<infer N> ? N : never;
@@ -60,13 +56,25 @@ const anyNight = fc.record({
   compacts: fc.boolean(),
 });
 
-test('an embedding depends on its text and the encoder alone', async () => {
-  const nights = fc.array(anyNight, { minLength: 1, maxLength: 3 });
-  await fc.assert(fc.asyncProperty(nights, assertSameBits), { seed: 42, numRuns: 25 });
-});
+for (const model of MODELS)
+  describe(model, () => {
+    before(async () => {
+      const folder = await exportedEncoder('fp32', model);
+      workers = await Promise.all(LAYOUTS.map(async (layout) => createEncoder({ folder, ...layout })));
+      const { embeddings } = await worker(0).encode(TEXTS);
+      reference = new Map(TEXTS.map((text, row) => [text, bytesOf(embeddings, row)]));
+    });
+    after(async () => Promise.all(workers.map(async (encoder) => encoder.dispose())));
+
+    test('an embedding depends on its text and the encoder alone', async () => {
+      const nights = fc.array(anyNight, { minLength: 1, maxLength: 3 });
+      await fc.assert(fc.asyncProperty(nights, assertSameBits), { seed: 42, numRuns: 25 });
+    });
+  });
 
 async function assertSameBits(nights: readonly Night[]): Promise<void> {
-  const cache = new EmbeddingCache(new MemoryObjectStore(), { digest: 'e'.repeat(64), dimensions: 384 }, () => {});
+  const { dimensions } = worker(0);
+  const cache = new EmbeddingCache(new MemoryObjectStore(), { digest: 'e'.repeat(64), dimensions }, () => {});
   for (const [night, { texts, limits, assignment, compacts }] of nights.entries()) {
     const { segmentOf } = await cache.locate(packTextKeys(texts));
     const missing = texts.filter((_, position) => segmentOf[position] === -1);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { EncoderError } from '../../adapters/encoder/encoder-error.ts';
 import { SessionPool } from '../../adapters/encoder/session-pool.ts';
 import type { SessionOptions } from '../../adapters/encoder/session-protocol.ts';
 import { openSession } from '../../adapters/encoder/session.ts';
@@ -7,6 +8,8 @@ import { exportedEncoder } from '../fixtures/exported-encoder.ts';
 import { readEncoderFolder } from '../../adapters/encoder/encoder-folder.ts';
 
 const CRASHING = new URL('../fixtures/crashing-session-thread.mjs', import.meta.url);
+
+const FAILING = new URL('../fixtures/failing-session-thread.mjs', import.meta.url);
 
 const batch = () => ({ tokenIds: new Int32Array(16).fill(101), tokenCounts: Int32Array.of(8, 8) });
 
@@ -44,6 +47,33 @@ describe('a session whose thread dies', () => {
     await assert.rejects(pool.run(batch()), { name: 'EncoderError', code: 'invalid-folder', message: /nowhere/ });
     assert.equal((await pool.run(batch())).length, 2 * options.info.dimensions);
     await pool.dispose();
+  });
+});
+
+describe('a session that fails', () => {
+  test('tells exhausted memory from other failures by what onnxruntime says', async () => {
+    const options = await sessionOptions();
+    const cases: [string, string][] = [
+      [
+        'Non-zero status code returned while running MatMul node: bfc_arena.cc:376 Failed to allocate memory for requested buffer of size 805306368',
+        'out-of-memory',
+      ],
+      ['bfc_arena.cc:359 Available memory of 1024 is smaller than requested bytes of 4096', 'out-of-memory'],
+      ['CUDA failure 2: out of memory ; GPU=0 ; hostname=a ; expr=cudaMalloc((void**)&p, size);', 'out-of-memory'],
+      ['CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0', 'out-of-memory'],
+      ['std::bad_alloc', 'out-of-memory'],
+      ['CUDA failure 700: an illegal memory access was encountered', 'inference-failed'],
+      ['Got invalid dimensions for input: input_ids', 'inference-failed'],
+    ];
+    for (const [message, code] of cases) {
+      const session = await openSession({ ...options, model: message }, FAILING);
+      await assert.rejects(session.run(batch()), (error) => {
+        assert.ok(error instanceof EncoderError);
+        assert.equal(error.code, code, message);
+        return error.message.endsWith(message);
+      });
+      await session.close();
+    }
   });
 });
 

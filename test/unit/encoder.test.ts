@@ -3,13 +3,12 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { execa } from 'execa';
 import { createEncoder } from '../../adapters/encoder/create-encoder.ts';
 import { EncoderError } from '../../adapters/encoder/encoder-error.ts';
 import type { Encoder } from '../../adapters/encoder/encoder.ts';
 import { exportedEncoder, modelFolder } from '../fixtures/exported-encoder.ts';
 import { FRENCH_LEGAL_TEXTS } from '../fixtures/french-legal-texts.ts';
-import { program } from '../fixtures/paths.ts';
+import { referenceEmbeddings } from '../fixtures/reference-embeddings.ts';
 
 const TEXTS = FRENCH_LEGAL_TEXTS;
 /** Longer than the encoder's 384 tokens. */
@@ -69,13 +68,7 @@ describe('what an embedding is', () => {
 
   test('it has a cosine of at least 0.999999 with what sentence-transformers gives', async () => {
     const texts = [...TEXTS.slice(0, 49), LONG_TEXT];
-    const script = new URL('../fixtures/sentence_transformers_embeddings.py', import.meta.url).pathname;
-    const { stdout } = await execa(program('python'), [script, await modelFolder(), String(encoder.maxSeqLength)], {
-      input: JSON.stringify(texts),
-      encoding: 'buffer',
-      env: { OMP_NUM_THREADS: '2', HF_HUB_OFFLINE: '1' },
-    });
-    const theirs = new Float32Array(stdout.slice().buffer);
+    const theirs = await referenceEmbeddings(await modelFolder(), encoder.maxSeqLength, texts);
     const { embeddings } = await encoder.encode(texts);
     for (const index of texts.keys()) {
       const similarity = cosine(row(embeddings, index), row(theirs, index));

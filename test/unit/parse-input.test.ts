@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InputError, parseRetrainInput } from '../../contracts/parse-input.ts';
 import { PRESETS } from '../../contracts/presets.ts';
+import { retrainConfig } from '../../contracts/retrain-input.ts';
 
 function messageFor(input: unknown): string {
   try {
@@ -32,6 +33,39 @@ describe('parseRetrainInput', () => {
     assert.deepEqual(evaluation, { seed: 123, miniNegatives: 19, bm25: true });
     assert.equal(index.factory, 'Flat');
     assert.deepEqual(data.columns.passage, ['input', 'output']);
+  });
+
+  it('has the reference’s own recipe in legalkit-bge-m3, and its values in no other field', () => {
+    const { data, model, embedding, training, split } = parseRetrainInput({ preset: 'legalkit-bge-m3' });
+    const own = { data: { source: data.source }, model: { source: model.source }, embedding: {}, training: {} };
+    const defaults = retrainConfig.parse(own);
+    assert.deepEqual(
+      [data, model, training, split],
+      [defaults.data, defaults.model, defaults.training, defaults.split],
+    );
+    const { batchSize, learningRate, epochs, maxSteps } = training;
+    assert.deepEqual([batchSize, learningRate, epochs, maxSteps, model.maxSeqLength], [64, 2e-5, 1, null, 384]);
+    assert.deepEqual([embedding.device, embedding.precision], ['cuda', 'fp16']);
+    assert.match(model.source, /^hf:\/\/BAAI\/bge-m3@[0-9a-f]{40}$/);
+  });
+
+  it('trains legalkit-bge-m3-tuned on the same bytes, and less than an epoch of them', () => {
+    const [reference, tuned] = (['legalkit-bge-m3', 'legalkit-bge-m3-tuned'] as const).map((preset) =>
+      parseRetrainInput({ preset }),
+    );
+    assert.deepEqual([tuned!.data.source, tuned!.model], [reference!.data.source, reference!.model]);
+    const { training, split } = tuned!;
+    const epoch = Math.floor((53_000 * (1 - split.holdout)) / training.batchSize);
+    assert.ok(training.maxSteps! < epoch && training.maxSteps! > 0.95 * epoch);
+    assert.ok(training.learningRate >= 1e-4 && training.learningRate <= 5e-4);
+  });
+
+  it('runs either of them on a CPU', () => {
+    for (const preset of ['legalkit-bge-m3', 'legalkit-bge-m3-tuned'])
+      assert.equal(
+        parseRetrainInput({ preset, embedding: { device: 'cpu', precision: 'fp32' } }).embedding.device,
+        'cpu',
+      );
   });
 
   it('lays the input over the preset, object by object', () => {

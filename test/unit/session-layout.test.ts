@@ -11,8 +11,8 @@ test('a small model gets a session a thread', () => {
 
 test('a large one gets no more sessions than a quarter of the memory holds, and no thread is left over', () => {
   assert.deepEqual(layoutOf(8, 2.3 * GIB, 64 * GIB), { sessions: 2, threadsEach: 4 });
-  assert.deepEqual(layoutOf(9, 1 * GIB, 26 * GIB), { sessions: 1, threadsEach: 9 });
-  assert.deepEqual(layoutOf(9, 1 * GIB, 40 * GIB), { sessions: 3, threadsEach: 3 });
+  assert.deepEqual(layoutOf(9, 1 * GIB, 17 * GIB), { sessions: 1, threadsEach: 9 });
+  assert.deepEqual(layoutOf(9, 1 * GIB, 26 * GIB), { sessions: 3, threadsEach: 3 });
 });
 
 test('there is one in any case', () => {

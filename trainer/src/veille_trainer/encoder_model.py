@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pickle import UnpicklingError
+
 import torch
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from torch import nn
 
@@ -25,11 +28,20 @@ def load_encoder(
         InvalidData: The folder is not a model that the library can load.
         InvalidJob: The model has fewer positions than `max_seq_length`.
     """
-    options = {"dtype": torch.float32, "attn_implementation": attention}
+    # Weights that are pickled (pytorch_model.bin) are read by the unpickler that knows tensors only.
+    options = {"dtype": torch.float32, "attn_implementation": attention, "weights_only": True}
     try:
         model = SentenceTransformer(folder, device=str(device), local_files_only=True, model_kwargs=options)
     except (OSError, ValueError, KeyError) as cause:
         raise InvalidData(f"Can't load {folder} as a sentence-transformers folder: {cause}") from cause
+    except UnpicklingError as cause:
+        # PyTorch's own words advise to allow what is refused here.
+        raise InvalidData(
+            f"Can't load {folder}: its pickled weights (pytorch_model.bin) are not whole, or hold something else than "
+            "tensors, which is refused since it could run code; take weights in safetensors"
+        ) from cause
+    except SafetensorError as cause:
+        raise InvalidData(f"Can't load {folder}: its weights are no whole safetensors file: {cause}") from cause
     positions = position_count(model)
     if positions is not None and max_seq_length > positions:
         raise InvalidJob(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import onnx
@@ -11,7 +13,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Transformer
 
-from .graph_file import rewrite_graph
+from .graph_file import GRAPH_FILE, WEIGHTS_FILE, rewrite_graph
 
 EncoderPrecision = Literal["fp32", "fp16", "int8"]
 
@@ -32,12 +34,18 @@ def quantize_graph(path: Path) -> None:
     """
     # It recommends a preparation that this graph has been through already.
     logging.getLogger().setLevel(logging.ERROR)
-    quantize_dynamic(
-        path,
-        path,
-        op_types_to_quantize=["MatMul", "Gemm"],
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        reduce_range=True,
-    )
-    rewrite_graph(onnx.load(path), path)
+    with TemporaryDirectory(dir=path.parent) as scratch:
+        # Weights are appended to a file that is there already.
+        quantized = Path(scratch) / GRAPH_FILE
+        quantize_dynamic(
+            path,
+            quantized,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            use_external_data_format=True,
+        )
+        for name in (GRAPH_FILE, WEIGHTS_FILE):
+            os.replace(quantized.with_name(name), path.with_name(name))
+    rewrite_graph(onnx.load(path, load_external_data=False), path)

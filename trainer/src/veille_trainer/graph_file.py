@@ -11,15 +11,16 @@ import torch
 
 GRAPH_FILE = "model.onnx"
 WEIGHTS_FILE = "model.onnx.data"
-# A protobuf message ends at 2 GiB; below that one file is simpler.
-_MOST_INLINE_BYTES = 1_500_000_000
 
 
-def write_graph(program: torch.onnx.ONNXProgram, weight_bytes: int, output: Path) -> Path:
-    """Write model.onnx, and model.onnx.data beside it if `weight_bytes` are many; return the former's path."""
+def write_graph(program: torch.onnx.ONNXProgram, output: Path) -> Path:
+    """Write model.onnx, and its weights as model.onnx.data beside it; return the former's path.
+
+    The weights of a large model do not fit into the graph's file: a protobuf message ends at 2 GiB. Those of a small
+    one go the same way, which takes less memory: the runtime maps the file where it would hold a copy in each session.
+    """
     path = output / GRAPH_FILE
-    (output / WEIGHTS_FILE).unlink(missing_ok=True)
-    program.save(path, external_data=weight_bytes > _MOST_INLINE_BYTES)
+    program.save(path, external_data=True)
     rewrite_graph(onnx.load(path, load_external_data=False), path)
     return path
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { unpackArchive } from '../../adapters/archive/unpack-archive.ts';
 import { artifactKey } from '../../adapters/artifacts/artifact-store.ts';
 import { FolderStore } from '../../adapters/object-store/folder-store.ts';
@@ -15,19 +15,12 @@ import { exportRun } from '../../cli/commands/export.ts';
 import { CliError } from '../../cli/exit.ts';
 import type { Provenance } from '../../contracts/artifact.ts';
 import type { StepName } from '../../contracts/progress.ts';
-import { CPU_QUEUE } from '../../contracts/queues.ts';
-import type { RetrainInput } from '../../contracts/retrain-input.ts';
-import { RUN_FILES, runFolder, runRecord, type RunRecord } from '../../contracts/run-record.ts';
+import { RUN_FILES, runFolder, type RunRecord } from '../../contracts/run-record.ts';
 import { carriersOf } from '../../provenance/carriers.ts';
-import { retrain } from '../../workflows/retrain.ts';
 import { openSession, type Session } from '../fixtures/cli-session.ts';
-import { smallRun, writeRows } from '../fixtures/small-run.ts';
-import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
+import { OURS, provenRuns, SECOND as WORKFLOW } from '../fixtures/proven-runs.ts';
+import type { TestStack } from '../fixtures/test-stack.ts';
 
-const ROWS = 160;
-const GUARD_ROWS = 30;
-const WORKFLOW = 'nightly-2026-11-24T01:00:00Z';
-const OURS = generateKeyPairSync('ed25519');
 const THEIRS = generateKeyPairSync('ed25519');
 
 let stack: TestStack;
@@ -38,34 +31,14 @@ let archive: string;
 let copy: string;
 
 before(async () => {
-  stack = await startTestStack();
-  const signing = { VEILLE_SIGNING_KEY: OURS.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
-  await Promise.all([stack.startWorker('cpu', 'cpu', signing), stack.startWorker('gpu')]);
-  const [rows, guard] = [stack.path('rows.jsonl'), stack.path('guard.jsonl')];
-  await Promise.all([writeRows(rows, ROWS), writeRows(guard, GUARD_ROWS)]);
-  const { client } = stack;
-  const args: Parameters<typeof retrain> = [guardedRun(rows, guard)];
-  const handle = await client.workflow.start(retrain, { workflowId: WORKFLOW, taskQueue: CPU_QUEUE, args });
-  await handle.result();
-  run = { workflowId: WORKFLOW, runId: handle.firstExecutionRunId };
-  await client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution: run });
-  await stack.stopTemporal();
+  ({ stack, record } = await provenRuns());
+  run = { workflowId: record.workflowId, runId: record.runId };
   archive = stack.path('run.tar');
   await exportRun(session().context, stack.objects, WORKFLOW, archive, {});
   copy = stack.path('copy');
   await mkdir(copy);
   await unpackArchive(archive, copy, new AbortController().signal);
-  record = runRecord.parse(JSON.parse(await readFile(inCopy(RUN_FILES.record), 'utf8')));
 });
-after(() => stack.stop());
-
-/** With everything that a run may have beside the usual. */
-function guardedRun(rows: string, guard: string): RetrainInput {
-  return {
-    ...smallRun(rows, { hardNegatives: { rangeMin: 2, rangeMax: 30 } }),
-    gate: { guards: { sheets: { data: { source: guard } } } },
-  };
-}
 
 function session(): Session {
   return openSession({ address: 'nowhere', client: stack.client });
@@ -139,7 +112,7 @@ describe('a run whose history the server has forgotten', () => {
   it('is one of all runs of a sweep', async () => {
     const [out, error] = await command({ all: true });
     assert.equal(error, null, out);
-    assert.match(out, /1 run: 1 clean, 0 damaged, 0 of another version of veille\.\n$/);
+    assert.match(out, /2 runs: 2 clean, 0 damaged, 0 of another version of veille\.\n$/);
   });
 });
 

@@ -1,38 +1,21 @@
 /** `veille reproduce` on real servers: a run once more in services of its own, step by step the same to the last bit. */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { reproduce } from '../../cli/commands/reproduce.ts';
 import { loadConfig } from '../../cli/config.ts';
 import { findRecord } from '../../cli/records/find-record.ts';
 import { localPlace } from '../../cli/reproduce/local-place.ts';
 import type { Reproduction } from '../../cli/reproduce/reproduce-run.ts';
-import { CPU_QUEUE } from '../../contracts/queues.ts';
-import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
-import { retrain } from '../../workflows/retrain.ts';
 import { openSession, until } from '../fixtures/cli-session.ts';
+import { provenRuns, SECOND } from '../fixtures/proven-runs.ts';
 import { storeRecord } from '../fixtures/run-record.ts';
-import { smallRun, writeRows } from '../fixtures/small-run.ts';
-import { startTestStack, type TestStack } from '../fixtures/test-stack.ts';
+import type { TestStack } from '../fixtures/test-stack.ts';
 
 let stack: TestStack;
 let record: RunRecord;
-
-/** Half of the rows are held out, and the rule asks for little: a training of seconds is to pass it. */
-function gatedRun(rows: string, guard: string, training: RetrainInput['training']): RetrainInput {
-  const least = { minimumQueries: 2, minimumPassages: 2 };
-  return {
-    ...smallRun(rows, { batchSize: 16, maxSteps: 12, evalSteps: 12, ...training }),
-    split: { holdout: 0.5 },
-    gate: {
-      confidence: 0.5,
-      primary: { smallestEffect: 1, ...least },
-      guards: { sheets: { data: { source: guard }, tolerance: 0.9, ...least } },
-    },
-  };
-}
 
 /** A command on a state folder of its own, with the run's bucket or, without one, that of the folder. */
 function command(stateDir: string, store: ObjectStore | null) {
@@ -46,6 +29,8 @@ function command(stateDir: string, store: ObjectStore | null) {
 async function reproduced(workflowId: string): Promise<{ readonly document: Reproduction; readonly error: unknown }> {
   const { context, place, out } = command(stack.path('state'), stack.objects);
   const error: unknown = await reproduce(context, place, workflowId, { json: true }).catch((reason: unknown) => reason);
+  // It tells nothing where it could not even begin.
+  if (out() === '') throw error;
   return { document: JSON.parse(out()) as Reproduction, error };
 }
 
@@ -54,27 +39,16 @@ async function leftBehind(): Promise<string[]> {
 }
 
 before(async () => {
-  stack = await startTestStack();
-  const [rows, guard] = [stack.path('rows.jsonl'), stack.path('guard.jsonl')];
-  await Promise.all([stack.startWorker('cpu'), stack.startWorker('gpu'), writeRows(rows, 160), writeRows(guard, 40)]);
-  // Of the two, the second is measured against the first, the champion by then.
-  for (const [workflowId, training] of [
-    ['first', {}],
-    ['second', { seed: 7 }],
-  ] as const) {
-    const args: [RetrainInput] = [gatedRun(rows, guard, training)];
-    await stack.client.workflow.execute(retrain, { workflowId, taskQueue: CPU_QUEUE, args });
-  }
-  record = await findRecord(stack.objects, { workflowId: 'second', runId: undefined });
+  ({ stack, record } = await provenRuns());
   assert.equal(record.gate.reference.kind, 'champion');
 });
-after(() => stack.stop());
 
 describe('a run that is reproduced', () => {
   it('is identical in every step, adapter and verdict included, and leaves nothing behind', async () => {
-    const { document, error } = await reproduced('second');
+    const { document, error } = await reproduced(SECOND);
     assert.deepEqual(
-      document.steps.filter(({ state, sameKey }) => state !== 'identical' || !sameKey),
+      // The recorded bytes came from the hub, the reproduction's from a folder.
+      document.steps.filter(({ step, state, sameKey }) => state !== 'identical' || sameKey === (step === 'resolve')),
       [],
     );
     assert.equal(error, undefined);
@@ -109,7 +83,7 @@ describe('a run that is reproduced', () => {
 
   it('is stopped by Ctrl-C, with its services and its folder', async (t) => {
     const { context, place, interrupt } = command(stack.path('state'), stack.objects);
-    const stopped = reproduce(context, place, 'second', {});
+    const stopped = reproduce(context, place, SECOND, {});
     await until(t, async () => (await leftBehind().catch(() => [])).length > 0);
     interrupt.abort();
     await assert.rejects(stopped, { message: 'Stopped: nothing of the reproduction is left.', exitCode: 130 });
@@ -121,7 +95,7 @@ describe('a run that is reproduced', () => {
     const { place, interrupt } = command(stack.path('store'), null);
     const records = await place.openRecords(() => undefined, interrupt.signal);
     try {
-      assert.deepEqual(await findRecord(records.store, { workflowId: 'second', runId: undefined }), record);
+      assert.deepEqual(await findRecord(records.store, { workflowId: SECOND, runId: undefined }), record);
     } finally {
       await records.close();
       await stack.startStore();

@@ -1,0 +1,27 @@
+/** {@link PlanningPlace} of this machine. */
+import { resolve } from 'node:path';
+import { findGpus } from '../../adapters/machine/gpus.ts';
+import { Hub } from '../../adapters/hub/hub.ts';
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { EXAMPLES } from '../../workers/config.ts';
+import type { CliConfig } from '../wiring.ts';
+import type { PlanningPlace } from './place.ts';
+
+/**
+ * @param store null where nothing was ever kept in the local bucket
+ * @param openBucket with the credentials of this configuration
+ */
+export function localPlanningPlace(
+  { python, hub, hasWandbKey, buildId }: CliConfig,
+  store: ObjectStore | null,
+  openBucket: (bucket: string) => ObjectStore,
+): PlanningPlace {
+  return {
+    store,
+    sources: { examples: EXAMPLES, openBucket, hub: new Hub(hub) },
+    pythonEnvironment: resolve(python, '..', '..'),
+    buildId,
+    hasWandbKey,
+    findGpu: async () => (await findGpus())[0]?.name ?? null,
+  };
+}

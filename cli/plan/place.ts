@@ -1,0 +1,16 @@
+/** What a plan looks at: the bucket, the sources, and what the workers of this configuration are. */
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import type { DataSources } from '../../adapters/sources/data-source.ts';
+
+export interface PlanningPlace {
+  /** Null: there is no bucket yet, and everything is to be computed. */
+  readonly store: ObjectStore | null;
+  readonly sources: DataSources;
+  /** Root of the trainer's Python environment. */
+  readonly pythonEnvironment: string;
+  /** Of the code in this repository: a finished run is repeated by the same code alone. */
+  readonly buildId: () => string;
+  readonly hasWandbKey: boolean;
+  /** The GPU's name; null where this machine has none. */
+  readonly findGpu: () => Promise<string | null>;
+}

@@ -1,0 +1,83 @@
+/** Plans one step after the other: taken from its record, or computed and why. */
+import type { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
+import { CondemnedError } from '../../adapters/retention/retention-error.ts';
+import { RecordedSteps, type RecalledStep } from '../../adapters/step-records/step-records.ts';
+import type { Step } from '../../activities/step.ts';
+import { STEP_NAMES, type StepName } from '../../contracts/progress.ts';
+import { stepKey } from '../../core/step-key.ts';
+import { NearestRecords } from './nearest-records.ts';
+import type { MadeBy, PlannedState, PlannedStep } from './run-plan.ts';
+import { follows, whyCompute } from './why-compute.ts';
+
+export class StepPlanner {
+  readonly #records: RecordedSteps;
+  readonly #nearest: NearestRecords;
+  readonly #planned = new Map<StepName, PlannedStep>();
+  /** What a record that is of no use was found to lack. */
+  #lost: string[] = [];
+
+  readonly #signal: AbortSignal;
+
+  /** @param signal stops between two steps */
+  constructor(artifacts: ArtifactStore, signal: AbortSignal) {
+    this.#signal = signal;
+    this.#nearest = new NearestRecords(artifacts.objects);
+    this.#records = new RecordedSteps(artifacts, (message, { object, record }) =>
+      this.#lost.push(`${message.replace(/:.*$/, '')} (${String(object ?? record)})`),
+    );
+  }
+
+  /** In the order of the DAG. */
+  get steps(): PlannedStep[] {
+    return STEP_NAMES.flatMap((name) => this.#planned.get(name) ?? []);
+  }
+
+  isComputed(step: StepName): boolean {
+    return this.#planned.get(step)?.state === 'compute';
+  }
+
+  set(step: StepName, state: PlannedState, why: readonly string[], madeBy: MadeBy | null = null): void {
+    this.#planned.set(step, { step, state, madeBy, why });
+  }
+
+  /** The result of a step's record; null where there is none that is whole. */
+  async recall<R>({ identity, schema }: Step<R>): Promise<RecalledStep<R> | null> {
+    this.#signal.throwIfAborted();
+    this.#lost = [];
+    try {
+      return await this.#records.recall(identity.name, stepKey(identity), schema);
+    } catch (error) {
+      if (!(error instanceof CondemnedError)) throw error;
+      this.#lost = ['a garbage collection is about to remove its result'];
+      return null;
+    }
+  }
+
+  /**
+   * @param made null: not known before the steps that it comes after are computed
+   * @param after the steps whose results it is made of
+   * @returns the recorded result; null: it is to be computed
+   */
+  async plan<R>(step: StepName, made: Step<R> | null, after: readonly StepName[]): Promise<R | null> {
+    const computed = after.filter((name) => this.isComputed(name));
+    if (!made) {
+      this.set(step, 'compute', [follows(computed)]);
+      return null;
+    }
+    const recalled = await this.recall(made);
+    if (recalled) {
+      this.set(step, 'cached', [], madeByOf(recalled));
+      return recalled.result;
+    }
+    const { identity } = made;
+    const why =
+      this.#lost.length > 0 ? this.#lost : whyCompute(identity.name, await this.#nearest.to(identity), computed);
+    this.set(step, 'compute', why);
+    return null;
+  }
+}
+
+export function madeByOf({ record }: RecalledStep<unknown>): MadeBy {
+  const { workflowId, runId } = record.madeBy;
+  return { workflowId, runId, at: record.startedAt };
+}
