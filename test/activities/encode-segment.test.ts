@@ -43,7 +43,7 @@ describe('encodeSegment', () => {
     });
   });
 
-  it('fails at once where CUDA is asked for and missing, says what to install, and writes nothing', async (t) => {
+  it('fails at once where CUDA is asked for and missing, says what is needed, and writes nothing', async (t) => {
     await withActivity('cuda', async (encode, input, { store }) => {
       const error = await runActivity(encode, input).then(
         () => null,
@@ -52,7 +52,7 @@ describe('encodeSegment', () => {
       if (!error) return t.skip('CUDA works here');
       assert.equal(error.type, ENVIRONMENT_BROKEN);
       assert.ok(error.nonRetryable);
-      assert.match(error.message, /install CUDA 12 with cuDNN 9.*or set embedding\.device to cpu/);
+      assert.match(error.message, /NVIDIA driver for CUDA 13 and the libraries that set-up lays out.*or set embedding\.device to cpu/);
       assert.deepEqual(
         store.keys().filter((key) => key.startsWith('embeddings/')),
         [],
