@@ -9,9 +9,11 @@ import { EmbeddingCache } from '../../adapters/embedding-cache/embedding-cache.t
 import { FolderStore } from '../../adapters/object-store/folder-store.ts';
 import { readOnly } from '../../adapters/object-store/read-only-store.ts';
 import { CollectionWatch } from '../../adapters/retention/collection-watch.ts';
+import type { RecalledStep } from '../../adapters/step-records/step-records.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { STEP_NAMES } from '../../contracts/progress.ts';
 import type { RetrainConfig } from '../../contracts/retrain-input.ts';
+import type { RunResult } from '../../contracts/run-result.ts';
 import { prefixesOf, resolveInput, splitInput } from '../../contracts/step-inputs.ts';
 import type { ResolveResult } from '../../contracts/steps.ts';
 import { type Architecture, architectureIn } from './architecture.ts';
@@ -21,7 +23,7 @@ import { finishedRuns } from './finished-runs.ts';
 import { ModelPlanner } from './plan-model.ts';
 import type { PlanningPlace } from './place.ts';
 import { type PlannedParts, planParts, uniqueTexts, unstored } from './planned-parts.ts';
-import type { MadeBy, RunPlan } from './run-plan.ts';
+import type { RunPlan } from './run-plan.ts';
 import { madeByOf, StepPlanner } from './step-planner.ts';
 import { rowTokens } from './text-lengths.ts';
 import { trainingMemory } from './training-memory.ts';
@@ -58,8 +60,8 @@ export async function planRun(
     );
     const earlier = await planner.recall(finishedRun({ sources, config, buildId: place.buildId() }));
     const unchangedSince = earlier && madeByOf(earlier);
-    const parts = unchangedSince
-      ? await unchanged(config, sources, identified.data.path, unchangedSince, planner, models)
+    const parts = earlier
+      ? await unchanged(config, sources, identified.data.path, earlier, planner, models)
       : await walkPlan(
           {
             config,
@@ -123,11 +125,15 @@ async function unchanged(
   config: RetrainConfig,
   sources: ResolveResult,
   path: string,
-  madeBy: MadeBy,
+  earlier: RecalledStep<RunResult>,
   planner: StepPlanner,
   models: ModelPlanner,
 ): Promise<PlannedParts> {
-  for (const step of STEP_NAMES) if (step !== 'resolve') planner.set(step, 'cached', [], madeBy);
+  for (const step of STEP_NAMES.filter((name) => name !== 'resolve')) {
+    const { state, note = 'the input asks for none' } = earlier.result.steps.find(({ name }) => name === step) ?? {};
+    if (state === 'skipped') planner.set(step, 'skipped', [note]);
+    else planner.set(step, 'cached', [], madeByOf(earlier));
+  }
   const parts = await planParts(path, splitInput(config, sources, config.training.batchSize));
   const texts = uniqueTexts(parts.pairs.test, prefixesOf(config)).length;
   for (const step of ['embed-base', 'embed-tuned'] as const) models.texts.push({ step, texts, missing: 0 });

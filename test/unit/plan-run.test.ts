@@ -147,11 +147,15 @@ describe('the plan of a run', () => {
     const run = plannedRun();
     const { sources } = await begun(run);
     const step = finishedRun({ sources, config: parseRetrainInput(run.input), buildId: 'test' });
-    const result = { ...RESULT, artifacts: {} };
+    const unasked = { name: 'mine-negatives', state: 'skipped', note: 'training.hardNegatives is false' } as const;
+    const result = { ...RESULT, artifacts: {}, steps: [unasked] };
     await runActivity(() => runStep(run.deps.records, step, async () => result), null, 'nightly');
     const planned = await run.plan();
     assert.equal(planned.unchangedSince?.workflowId, 'nightly');
-    assert.deepEqual(new Set(planned.steps.map(({ state }) => state)), new Set(['cached']));
+    assert.deepEqual(
+      planned.steps.filter(({ state }) => state !== 'cached').map(({ step: name, why }) => [name, why]),
+      [['mine-negatives', ['training.hardNegatives is false']]],
+    );
     assert.deepEqual([planned.seconds.steps, planned.memory], [[], null]);
     assert.equal((await run.plan({}, { buildId: () => 'another' })).unchangedSince, null);
   });
