@@ -76,15 +76,20 @@ export async function identifySources(
   return { step: { identity, schema: resolveResult }, data, guards, model, store };
 }
 
+/** Milliseconds between two reports of one file, whose chunks are some kilobytes. */
+const REPORT_MS = 1_000;
+
 /** Tells watchers how far each file is, and stops with the activity. */
 function fetching(): Fetching {
-  const meters = new Map<string, RateMeter>();
+  const meters = new Map<string, { readonly rate: RateMeter; reported: number }>();
   return {
     signal: Context.current().cancellationSignal,
     onBytes(name, done, total) {
-      const meter = meters.get(name) ?? new RateMeter();
+      const meter = meters.get(name) ?? { rate: new RateMeter(), reported: Number.NEGATIVE_INFINITY };
       meters.set(name, meter);
-      const rate = meter.read(done);
+      if (done < total && performance.now() - meter.reported < REPORT_MS) return;
+      meter.reported = performance.now();
+      const rate = meter.rate.read(done);
       const doing = `fetching ${name}`;
       reportProgress({ step: 'resolve', done, total, unit: 'bytes', doing, ...(rate === undefined ? {} : { rate }) });
     },

@@ -163,7 +163,10 @@ export class ArtifactStore {
       const stands = head && isWhole(head, ref) && !this.collections.needsTouch(head.modified);
       if (!stands && !(await this.#write(ref.key, await body(), head))) continue;
       await this.collections.refuse([ref.key]);
-      if ((await this.check(ref)) === 'ok') return ref;
+      const state = await this.check(ref);
+      if (state === 'ok') return ref;
+      // All who write under this key write the same bytes: these were others.
+      if (state === 'corrupt' && !stands) throw new Error(`The bytes of ${digest} changed while they were stored`);
     }
   }
 

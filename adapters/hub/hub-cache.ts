@@ -4,7 +4,7 @@
  * (https://huggingface.co/docs/huggingface_hub/guides/manage-cache). Beside it `listings/COMMIT.json` is ours.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
 import { z } from 'zod';
@@ -106,8 +106,10 @@ export class RepositoryCache {
 /** Null for a file that is not a link to a blob: nothing says which bytes it should have. */
 async function fileOf(path: string, link: string): Promise<HubFile | null> {
   const etag = basename(await readlink(link).catch(() => ''));
-  if (/^[0-9a-f]{64}$/.test(etag)) return { path, bytes: 0, oid: '0'.repeat(40), sha256: etag };
-  return /^[0-9a-f]{40}$/.test(etag) ? { path, bytes: 0, oid: etag, sha256: null } : null;
+  const isLarge = /^[0-9a-f]{64}$/.test(etag);
+  if (!isLarge && !/^[0-9a-f]{40}$/.test(etag)) return null;
+  const { size: bytes } = await stat(link);
+  return isLarge ? { path, bytes, oid: '0'.repeat(40), sha256: etag } : { path, bytes, oid: etag, sha256: null };
 }
 
 /** Whether a path that somebody else has written stays below the folder that it is joined to. */

@@ -52,7 +52,10 @@ describe('encodeSegment', () => {
       if (!error) return t.skip('CUDA works here');
       assert.equal(error.type, ENVIRONMENT_BROKEN);
       assert.ok(error.nonRetryable);
-      assert.match(error.message, /NVIDIA driver for CUDA 13 and the libraries that set-up lays out.*or set embedding\.device to cpu/);
+      assert.match(
+        error.message,
+        /NVIDIA driver for CUDA 13 and the libraries that set-up lays out.*or set embedding\.device to cpu/,
+      );
       assert.deepEqual(
         store.keys().filter((key) => key.startsWith('embeddings/')),
         [],

@@ -88,6 +88,20 @@ describe('ArtifactStore', () => {
     assert.equal(store.calls.get('getStream'), 2);
   });
 
+  it('says so when a file has other bytes by the time it is stored, and takes the right ones later', async () => {
+    const { artifacts } = open();
+    const file = join(scratch(), 'rows.csv');
+    await writeFile(file, 'Code pénal');
+    const known = { sha256: sha256('Code civil'), bytes: 10 };
+    await assert.rejects(
+      artifacts.putKnown(known, async () => file),
+      /changed while they were stored/,
+    );
+    await writeFile(file, 'Code civil');
+    const ref = await artifacts.putKnown(known, async () => file);
+    assert.equal(Buffer.from(await artifacts.getBytes(ref)).toString('utf8'), 'Code civil');
+  });
+
   it('refuses what is too large for one upload, before it is fetched, hashed or sent', async () => {
     const { store, artifacts } = open();
     const weights = { sha256: sha256('weights'), bytes: MOST_OBJECT_BYTES + 1 };

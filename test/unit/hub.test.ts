@@ -237,6 +237,11 @@ describe('the cache', () => {
     assert.equal(await snapshotByPython({}), snapshot);
     fake.requests.length = 0;
     assert.equal(await fetched(SOURCE, { offline: true }), join(snapshot, DATA_FILE));
+    const laidOut = await commitOf(SOURCE, { offline: true });
+    assert.deepEqual(
+      laidOut.files.map(({ path, bytes }) => [path, bytes]),
+      ours.files.map(({ path, bytes }) => [path, bytes]),
+    );
     assert.equal(await fetched(), join(snapshot, DATA_FILE));
     assert.deepEqual(fake.fileRequests(), []);
   });
