@@ -180,6 +180,9 @@ export interface StepOutcome<Result> {
   readonly madeBy: Provenance;
 }
 
+/** Saved checkpoints that a record keeps of one attempt: an attempt of days saves thousands. */
+export const ATTEMPT_CHECKPOINTS = 100;
+
 /** One attempt at a training, whoever made it. */
 export const trainingAttempt = z.strictObject({
   run: provenance,
@@ -187,8 +190,15 @@ export const trainingAttempt = z.strictObject({
   startedAt: z.iso.datetime(),
   /** Step of the checkpoint that it went on from; null: it began at the beginning. */
   resumedFrom: count.nullable(),
-  /** preempted: told to stop, it saved and did; null: it finished, or ended without a word. */
-  ended: z.enum(['preempted', 'failed']).nullable(),
+  /** Digest of that checkpoint's files. */
+  resumedDigest: sha256Hex.exactOptional(),
+  /** The checkpoints that it saved, oldest first; of more than {@link ATTEMPT_CHECKPOINTS}, the newest. */
+  checkpoints: z
+    .array(z.strictObject({ step: count, digest: sha256Hex }))
+    .max(ATTEMPT_CHECKPOINTS)
+    .exactOptional(),
+  /** preempted: it was asked to stop, and saved first; null: it finished, or ended without a word. */
+  ended: z.enum(['preempted', 'failed', 'cancelled']).nullable(),
 });
 export type TrainingAttempt = z.infer<typeof trainingAttempt>;
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
 import { fileSet } from '../../contracts/artifact.ts';
-import { trainingAttempt, type TrainingAttempt } from '../../contracts/steps.ts';
+import { ATTEMPT_CHECKPOINTS, trainingAttempt, type TrainingAttempt } from '../../contracts/steps.ts';
 import { canonicalJson, digestOf } from '../../core/canonical.ts';
 import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
 import { download } from '../artifacts/download.ts';
@@ -117,7 +117,7 @@ export class CheckpointStore {
         });
         await rm(target, { recursive: true, force: true });
         await rename(partial, target);
-        this.#change({ resumedFrom: step });
+        this.#change({ resumedFrom: step, resumedDigest: files.digest });
         return { step, memoryMicroBatch, folder: target };
       } catch (error) {
         if (!(error instanceof ArtifactLostError)) throw error;
@@ -139,6 +139,7 @@ export class CheckpointStore {
     // A newer one than this was damaged, or it would have been gone on from.
     const older = before.filter((known) => known.step < step);
     const kept = [{ step, memoryMicroBatch, files }, ...older].slice(0, KEEP);
+    this.#remember(step, files.digest);
     if (!(await this.#moveLatest(kept))) throw new FencedError(this.#trainingKey);
     const named = new Set(keysOf(kept));
     await this.#objects.delete(keysOf(before).filter((key) => !named.has(key)));
@@ -202,6 +203,11 @@ export class CheckpointStore {
     this.#etag = latest.etag;
     this.#checkpoints = checkpoints;
     return true;
+  }
+
+  #remember(step: number, digest: string): void {
+    const saved = (this.#attempts.at(-1)?.checkpoints ?? []).filter((known) => known.step !== step);
+    this.#change({ checkpoints: [...saved, { step, digest }].slice(-ATTEMPT_CHECKPOINTS) });
   }
 
   #change(change: Partial<TrainingAttempt>): void {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
+import { ATTEMPT_CHECKPOINTS } from '../../contracts/steps.ts';
 import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
 import { CLAIMANT } from '../fixtures/claimant.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
@@ -179,6 +180,18 @@ describe('CheckpointStore', () => {
       ],
     );
     assert.equal((await attempt(store)).attempts[1]?.ended, null, 'a fenced attempt says nothing any more');
+  });
+
+  it('remembers the digests of the checkpoints that an attempt saved, and of the one that it went on from', async () => {
+    const store = new MemoryObjectStore();
+    const first = await attempt(store);
+    for (let step = 1; step <= 2 * ATTEMPT_CHECKPOINTS; step++) await first.save(checkpoint(step));
+    const second = await attempt(store);
+    await second.download(scratch(), noWarning);
+    const [before, now] = second.attempts;
+    assert.equal(before?.checkpoints?.length, ATTEMPT_CHECKPOINTS);
+    assert.equal(new Set(before.checkpoints.map(({ digest }) => digest)).size, ATTEMPT_CHECKPOINTS);
+    assert.deepEqual(before.checkpoints.at(-1), { step: now?.resumedFrom, digest: now?.resumedDigest });
   });
 
   it('says that an attempt began anew where no checkpoint could be used', async () => {
