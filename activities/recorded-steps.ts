@@ -3,12 +3,13 @@ import pMap from 'p-map';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
 import { outputsOf } from '../core/step-outputs.ts';
-import { stepRecordKey } from '../adapters/step-records/step-records.ts';
+import { type RecordSeals, stepRecordKey } from '../adapters/step-records/step-records.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { Environment } from '../contracts/environment.ts';
 import { STEP_NAMES, type StepName } from '../contracts/progress.ts';
 import type { RecordedStep } from '../contracts/run-record.ts';
 import { stepRecord, type StepOutcome, type StepRecord } from '../contracts/steps.ts';
-import { digestOf } from '../core/canonical.ts';
+import { digestOf, sha256 } from '../core/canonical.ts';
 
 /** Records read at the same time. */
 const CONCURRENCY = 8;
@@ -21,12 +22,15 @@ export interface RecordedSteps {
 }
 
 /**
- * Reads the step record of each outcome; a decision of the workflow itself has none, and is no step here.
+ * Reads the step record of each outcome; a decision of the workflow itself has none, and is no step here. What the run
+ * has worked with is the outcome, so the record must say the same: somebody may have replaced it since.
  *
- * @throws ArtifactLostError when a step record is gone or can't be read: the step is to be computed again
+ * @param seals says whether a record is intact; whether it is signed was asked when it was taken
+ * @throws ArtifactLostError when a step record is gone, damaged, or says another result: the step is to be asked for again
  */
 export async function recordedSteps(
   artifacts: ArtifactStore,
+  seals: Pick<RecordSeals, 'isIntact'>,
   outcomes: Readonly<Record<string, StepOutcome<unknown>>>,
 ): Promise<RecordedSteps> {
   const named = STEP_NAMES.flatMap((step) => {
@@ -36,11 +40,14 @@ export async function recordedSteps(
   const environments: Record<string, Environment> = {};
   const steps = await pMap(
     named,
-    async ({ step, outcome: { name, key, cached } }) => {
+    async ({ step, outcome: { name, key, cached, result } }) => {
       const at = stepRecordKey(name, key);
       const found = await artifacts.objects.get(at);
       if (!found) throw lost(at, 'missing');
-      const record = parsed(at, found.body);
+      const record = parsed(found.body, seals);
+      if (record?.key !== key) throw lost(at, 'corrupt');
+      // Another run's, and whole: nothing is to be discarded, and the next walk takes it.
+      if (digestOf(record.result) !== digestOf(result)) throw new ArtifactLostError(refOf(at, found.body), 'corrupt');
       environments[digestOf(record.environment)] = record.environment;
       return recordedStep(step, record, { record: await artifacts.putBytes(found.body), memory: at, taken: cached });
     },
@@ -71,11 +78,13 @@ function recordedStep(
   };
 }
 
-function parsed(key: string, body: Uint8Array): StepRecord {
+/** Null where it is damaged. */
+function parsed(body: Uint8Array, seals: Pick<RecordSeals, 'isIntact'>): StepRecord | null {
   try {
-    return stepRecord.parse(JSON.parse(Buffer.from(body).toString('utf8')));
+    const document: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return seals.isIntact(document) ? stepRecord.parse(document) : null;
   } catch {
-    throw lost(key, 'corrupt');
+    return null;
   }
 }
 
@@ -86,4 +95,8 @@ function inOrder(environments: RecordedSteps['environments']): RecordedSteps['en
 /** What the bytes should have been is known to nobody: no digest fits. */
 function lost(key: string, state: 'missing' | 'corrupt'): ArtifactLostError {
   return new ArtifactLostError({ key, sha256: '0'.repeat(64), bytes: 0 }, state);
+}
+
+function refOf(key: string, body: Uint8Array): ArtifactRef {
+  return { key, sha256: sha256(body), bytes: body.length };
 }

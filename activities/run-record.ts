@@ -1,5 +1,6 @@
 /** Builds the record of a run from its input, its outcomes and the records of its steps. */
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import type { RecordSeals } from '../adapters/step-records/step-records.ts';
 import type { RecordInput } from '../contracts/activities.ts';
 import type { Provenance } from '../contracts/artifact.ts';
 import { licenseOf } from '../contracts/licenses.ts';
@@ -11,15 +12,16 @@ import { recordedSteps } from './recorded-steps.ts';
 
 /**
  * @param temporal what Temporal knows of the run
- * @throws ArtifactLostError when the record of a step is gone or can't be read
+ * @throws ArtifactLostError when the record of a step is gone, damaged or replaced
  */
 export async function buildRunRecord(
   artifacts: ArtifactStore,
+  seals: Pick<RecordSeals, 'isIntact'>,
   { result, steps: outcomes, sources, config, buildId }: RecordInput,
   run: Provenance,
   temporal: RunRecord['temporal'],
 ): Promise<RunRecord> {
-  const { steps, environments } = await recordedSteps(artifacts, outcomes);
+  const { steps, environments } = await recordedSteps(artifacts, seals, outcomes);
   const { metrics, comparison, gate, promotion, texts, tracking } = result;
   return runRecord.parse({
     schema: RECORD_SCHEMA,

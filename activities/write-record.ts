@@ -44,7 +44,12 @@ async function recorded(deps: Deps, input: RecordInput, run: Provenance): Promis
   if (earlier) return reference(key, earlier.body);
   const { namespace, exportHistory, signer } = recording;
   const { ref: history, startedBy, parent } = await keepHistory(objects, run, exportHistory);
-  const record = await buildRunRecord(artifacts, input, run, { namespace, startedBy, parent, history });
+  const record = await buildRunRecord(artifacts, deps.records.seals, input, run, {
+    namespace,
+    startedBy,
+    parent,
+    history,
+  });
   const modelSignature = await signedModel(deps, input);
   const files = carriersOf(record, { modelSignature, signer });
   for (const [name, bytes] of files) if (name !== RUN_FILES.record) await replace(objects, `${folder}${name}`, bytes);

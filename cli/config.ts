@@ -32,6 +32,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
     hub: hubOf(environment),
     buildId: () => buildOf(environment),
     trustedKeys: () => trustedKeys(environment),
+    recallUnsigned: environment.VEILLE_RECALL_UNSIGNED,
     environment: variables,
   });
 }

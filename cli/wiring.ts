@@ -37,6 +37,8 @@ export interface CliConfig {
   readonly buildId: () => string;
   /** Public keys that the environment names, read when they are asked for. */
   readonly trustedKeys: () => readonly KeyObject[];
+  /** Whether workers of this environment take step records without a trusted signature. */
+  readonly recallUnsigned: boolean;
   /** Everything, for the workers that `dev` and `demo` start. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -59,6 +61,10 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
   const found = config.s3 ?? (running.s3 === null ? null : localStoreOptions(config, running.s3));
   const runningStore = found && openS3(found);
   const local = localBucket(config, context.terminal);
+  const trustedKeys = (): readonly KeyObject[] => [
+    ...config.trustedKeys(),
+    ...(config.s3 === null ? localKeys(stateDir) : []),
+  ];
   return {
     version,
     stateDir,
@@ -69,7 +75,7 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
       stateDir,
       hasWandbKey,
       hub,
-      trustedKeys: () => [...config.trustedKeys(), ...(config.s3 === null ? localKeys(stateDir) : [])],
+      trustedKeys,
       store: runningStore ?? local.store,
       runningStore,
       localTemporal: config.temporal === null,
@@ -85,7 +91,7 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
     },
     async planningPlace() {
       const { localPlanningPlace } = await import('./plan/local-place.ts');
-      return localPlanningPlace(config, runningStore ?? local.store, (bucket) =>
+      return localPlanningPlace({ ...config, trustedKeys }, runningStore ?? local.store, (bucket) =>
         found ? openS3({ ...found, bucket, prefix: '' }) : local.openBucket(bucket),
       );
     },

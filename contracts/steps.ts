@@ -213,6 +213,13 @@ export const stepMaker = provenance.extend({
 });
 export type StepMaker = z.infer<typeof stepMaker>;
 
+/** Over the canonical JSON of the rest of a step record. */
+export const stepSeal = z.strictObject({
+  sha256: sha256Hex,
+  /** Ed25519, over DSSE's encoding of the same bytes; a worker without a key signs nothing. */
+  signature: z.strictObject({ keyid: sha256Hex, sig: z.base64() }).exactOptional(),
+});
+
 /** The object `steps/<name>/<key>.json`. */
 export const stepRecord = z.strictObject({
   schema: z.literal(2),
@@ -226,5 +233,7 @@ export const stepRecord = z.strictObject({
   environment,
   startedAt: z.iso.datetime(),
   seconds: z.number().nonnegative(),
+  /** Absent in records of versions that sealed none. */
+  seal: stepSeal.exactOptional(),
 });
 export type StepRecord = z.infer<typeof stepRecord>;

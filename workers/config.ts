@@ -8,7 +8,7 @@ import type { HubOptions } from '../adapters/hub/hub.ts';
 import type { S3Options } from '../adapters/object-store/s3.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
 import { parseEnvironment, type Environment } from './environment.ts';
-import { modelSigningKeyOf, signingKeyOf } from './signing-key.ts';
+import { modelSigningKeyOf, signingKeyOf, trustedKeysOf } from './signing-key.ts';
 import { buildIdOf, type SourceVersion, sourceVersion } from './source-version.ts';
 
 /** What the trainer's process gets of the worker's environment: no object-store keys, no Temporal keys. */
@@ -52,8 +52,12 @@ export interface WorkerConfig {
   readonly buildId: string;
   /** Container image that the worker runs in, by digest where it is known; null: none that it knows of. */
   readonly image: string | null;
-  /** Ed25519 private key that attestations are signed with; null: they are unsigned. */
+  /** Ed25519 private key that step records and attestations are signed with; null: they are unsigned. */
   readonly signingKey: KeyObject | null;
+  /** Public keys whose step records are taken; none: records without a signature are taken too. */
+  readonly trustedKeys: readonly KeyObject[];
+  /** Whether step records without a trusted signature are taken in spite of these keys. */
+  readonly recallUnsigned: boolean;
   /** File of the EC private key that models are signed with; null: they are not. */
   readonly modelSigningKey: string | null;
   /** auto: the build becomes the current one by itself; manual: somebody does it with `veille deploy`. */
@@ -93,6 +97,8 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     buildId: environment.VEILLE_BUILD_ID ?? buildIdOf(source),
     image: environment.VEILLE_IMAGE ?? null,
     signingKey: signingKeyOf(environment),
+    trustedKeys: trustedKeysOf(environment),
+    recallUnsigned: environment.VEILLE_RECALL_UNSIGNED,
     modelSigningKey: modelSigningKeyOf(environment),
     deploy: environment.VEILLE_DEPLOY,
     uiUrl: environment.TEMPORAL_UI_URL ?? null,

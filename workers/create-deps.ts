@@ -11,6 +11,7 @@ import { openS3 } from '../adapters/object-store/s3.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
 import { Webhook } from '../adapters/webhook/webhook.ts';
 import type { CudaState } from '../contracts/environment.ts';
+import { StepSeals } from '../provenance/step-seal.ts';
 import type { WorkerConfig } from './config.ts';
 import { describeEnvironment } from './describe-environment.ts';
 import { scratchFolder } from './scratch-folder.ts';
@@ -27,7 +28,7 @@ export async function createDeps(
   const scratch = await scratchFolder(join(config.stateDir, 'scratch'));
   return {
     artifacts,
-    records: new StepRecords(artifacts, await describeEnvironment(config, cuda), warn),
+    records: new StepRecords(artifacts, await describeEnvironment(config, cuda), sealsOf(config), warn),
     champions: new ChampionStore(artifacts.objects),
     embeddings: (encoder) => new EmbeddingCache(artifacts.objects, encoder, warn),
     encoders: new EncoderPool(artifacts, {
@@ -47,4 +48,8 @@ export async function createDeps(
     hasTrackingKey: config.hasTrackingKey,
     webhook: config.webhookUrl === null ? null : new Webhook(config.webhookUrl),
   };
+}
+
+function sealsOf({ signingKey, trustedKeys, recallUnsigned }: WorkerConfig): StepSeals {
+  return new StepSeals({ signer: signingKey, keys: trustedKeys, acceptUnsigned: recallUnsigned });
 }

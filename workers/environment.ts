@@ -5,6 +5,10 @@ import { z } from 'zod';
 const count = z.coerce.number().int().positive();
 /** What `huggingface_hub` takes for true. */
 const TRUE = new Set(['1', 'on', 'yes', 'true']);
+const flag = z
+  .string()
+  .default('')
+  .transform((value) => TRUE.has(value.toLowerCase()));
 const webAddress = z.url({ protocol: /^https?$/ });
 
 /** Temporal's variables are read by its envconfig, AWS's credentials by its SDK, W&B's by its client, the place of the hub's
@@ -21,10 +25,7 @@ const schema = z.object({
   WANDB_API_KEY: z.string().optional(),
   HF_TOKEN: z.string().optional(),
   HF_ENDPOINT: webAddress.default('https://huggingface.co').transform((url) => url.replace(/\/+$/, '')),
-  HF_HUB_OFFLINE: z
-    .string()
-    .default('')
-    .transform((value) => TRUE.has(value.toLowerCase())),
+  HF_HUB_OFFLINE: flag,
   VEILLE_STATE_DIR: z.string().min(1).default('.veille'),
   VEILLE_PYTHON: z.string().min(1).optional(),
   VEILLE_THREADS: count.default(availableParallelism()),
@@ -44,6 +45,7 @@ const schema = z.object({
   VEILLE_PUBLIC_KEY: z.string().optional(),
   VEILLE_PUBLIC_KEY_FILE: z.string().optional(),
   VEILLE_MODEL_SIGNING_KEY_FILE: z.string().optional(),
+  VEILLE_RECALL_UNSIGNED: flag,
   VEILLE_DEPLOY: z.enum(['auto', 'manual']).default('auto'),
   VEILLE_WEBHOOK_URL: webAddress.optional(),
   VEILLE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),

@@ -13,21 +13,33 @@ export interface RecalledStep<Result> {
   readonly record: StepRecord;
 }
 
+/** Seals records that are written, and says which stored ones are not to be taken. */
+export interface RecordSeals {
+  seal(record: StepRecord): StepRecord;
+  /** Whether the stored JSON is still what was sealed. */
+  isIntact(record: unknown): boolean;
+  /** Why the stored JSON is not to be taken; null: it is. */
+  refusal(record: unknown): string | null;
+}
+
 export type Warn = (message: string, attributes: Record<string, unknown>) => void;
 
 /** Recorded steps for those who compute none. */
 export class RecordedSteps {
+  readonly seals: RecordSeals;
   readonly #artifacts: ArtifactStore;
   readonly #warn: Warn;
 
-  constructor(artifacts: ArtifactStore, warn: Warn) {
+  constructor(artifacts: ArtifactStore, seals: RecordSeals, warn: Warn) {
+    this.seals = seals;
     this.#artifacts = artifacts;
     this.#warn = warn;
   }
 
   /**
-   * The recorded result of a step, or null: never recorded, record unreadable, or an object that it
-   * names is missing or was replaced. All but the first are told to `warn`: the step will be computed again.
+   * The recorded result of a step, or null: never recorded, the record is unreadable, damaged or not signed by a key that
+   * is trusted, or an object that it names is missing or was replaced. All but the first are told to `warn`: the step will
+   * be computed again.
    *
    * @throws CondemnedError when a garbage collection is about to remove something that it names
    */
@@ -36,9 +48,11 @@ export class RecordedSteps {
     const at = stepRecordKey(name, key);
     const found = await this.#use(at);
     if (!found) return null;
-    const recalled = parseRecord(found, schema);
-    if (!recalled || recalled.record.key !== key) {
-      this.#warn('step record is unreadable and is made again', { record: at });
+    const document = parseJson(found);
+    const recalled = parseRecord(document, schema);
+    const refusal = recalled?.record.key === key ? this.seals.refusal(document) : 'is unreadable';
+    if (!recalled || refusal !== null) {
+      this.#warn(`step record ${refusal}: the step is computed again`, { record: at });
       return null;
     }
     await artifacts.collections.refuse([at, ...unitsNamedIn(recalled.record)]);
@@ -69,19 +83,20 @@ export class StepRecords extends RecordedSteps {
   readonly environment: Environment;
   readonly #artifacts: ArtifactStore;
 
-  constructor(artifacts: ArtifactStore, environment: Environment, warn: Warn) {
-    super(artifacts, warn);
+  constructor(artifacts: ArtifactStore, environment: Environment, seals: RecordSeals, warn: Warn) {
+    super(artifacts, seals, warn);
     this.environment = environment;
     this.#artifacts = artifacts;
   }
 
   /**
-   * Records a finished step. When another run recorded the same key meanwhile, and its objects are whole,
+   * Seals and records a finished step. When another run recorded the same key meanwhile, and its objects are whole,
    * that record stands and is returned.
    *
    * @throws CondemnedError when a garbage collection is about to remove something that it names
    */
-  async record<Result>(record: StepRecord, schema: z.ZodType<Result>): Promise<RecalledStep<Result>> {
+  async record<Result>(made: StepRecord, schema: z.ZodType<Result>): Promise<RecalledStep<Result>> {
+    const record = this.seals.seal(made);
     const at = stepRecordKey(record.name, record.key);
     const body = Buffer.from(canonicalJson(record));
     const { objects, collections } = this.#artifacts;
@@ -103,13 +118,20 @@ export function stepRecordKey(name: string, key: string): string {
   return `steps/${name}/${key}.json`;
 }
 
-function parseRecord<Result>(body: Uint8Array, schema: z.ZodType<Result>): RecalledStep<Result> | null {
+/** Null where the bytes are no JSON. */
+function parseJson(body: Uint8Array): unknown {
   try {
-    const record = stepRecord.parse(JSON.parse(Buffer.from(body).toString('utf8')));
-    return { record, result: schema.parse(record.result) };
+    return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
     return null;
   }
+}
+
+function parseRecord<Result>(document: unknown, schema: z.ZodType<Result>): RecalledStep<Result> | null {
+  const record = stepRecord.safeParse(document).data;
+  if (!record) return null;
+  const result = schema.safeParse(record.result);
+  return result.success ? { record, result: result.data } : null;
 }
 
 /** Every {@link ArtifactRef} inside a result, however deep, each once. */

@@ -7,6 +7,7 @@ import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import { EmbeddingCache } from '../../adapters/embedding-cache/embedding-cache.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { StepRecords } from '../../adapters/step-records/step-records.ts';
+import { KEYLESS_SEALS } from '../../provenance/step-seal.ts';
 import type { EmbedInput, EncodedSegment } from '../../contracts/activities.ts';
 import { runActivity } from '../../test/fixtures/activity-deps.ts';
 import { RECORDED_ENVIRONMENT } from '../../test/fixtures/recorded-environment.ts';
@@ -34,7 +35,7 @@ export async function embedOnce(
   const artifacts = new ArtifactStore(store, join(folder, 'cache'));
   const encoders = new EncoderPool(artifacts, { folder: join(folder, 'encoders'), threads });
   const embeddings = (encoder: EmbedInput['encoder']): EmbeddingCache => new EmbeddingCache(store, encoder, warn);
-  const records = new StepRecords(artifacts, RECORDED_ENVIRONMENT, warn);
+  const records = new StepRecords(artifacts, RECORDED_ENVIRONMENT, KEYLESS_SEALS, warn);
   const planEmbedding = createPlanEmbedding({ artifacts, records, embeddings });
   const encodeSegment = createEncodeSegment({ artifacts, embeddings, encoders });
   const { encoder, step } = input;

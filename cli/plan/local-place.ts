@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { findGpus } from '../../adapters/machine/gpus.ts';
 import { Hub } from '../../adapters/hub/hub.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { StepSeals } from '../../provenance/step-seal.ts';
 import { EXAMPLES } from '../../workers/config.ts';
 import type { CliConfig } from '../wiring.ts';
 import type { PlanningPlace } from './place.ts';
@@ -12,7 +13,7 @@ import type { PlanningPlace } from './place.ts';
  * @param openBucket with the credentials of this configuration
  */
 export function localPlanningPlace(
-  { python, hub, hasWandbKey, buildId }: CliConfig,
+  { python, hub, hasWandbKey, buildId, trustedKeys, recallUnsigned }: CliConfig,
   store: ObjectStore | null,
   openBucket: (bucket: string) => ObjectStore,
 ): PlanningPlace {
@@ -22,6 +23,7 @@ export function localPlanningPlace(
     pythonEnvironment: resolve(python, '..', '..'),
     buildId,
     hasWandbKey,
+    seals: () => new StepSeals({ signer: null, keys: trustedKeys(), acceptUnsigned: recallUnsigned }),
     findGpu: async () => (await findGpus())[0]?.name ?? null,
   };
 }

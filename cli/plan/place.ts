@@ -1,6 +1,7 @@
 /** What a plan looks at: the bucket, the sources, and what the workers of this configuration are. */
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { DataSources } from '../../adapters/sources/data-source.ts';
+import type { RecordSeals } from '../../adapters/step-records/step-records.ts';
 
 export interface PlanningPlace {
   /** Null: there is no bucket yet, and everything is to be computed. */
@@ -10,6 +11,8 @@ export interface PlanningPlace {
   readonly pythonEnvironment: string;
   /** Of the code in this repository: a finished run is repeated by the same code alone. */
   readonly buildId: () => string;
+  /** Decides, with the keys of this configuration, which step records a worker would take. */
+  readonly seals: () => RecordSeals;
   readonly hasWandbKey: boolean;
   /** The GPU's name; null where this machine has none. */
   readonly findGpu: () => Promise<string | null>;

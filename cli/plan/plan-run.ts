@@ -51,7 +51,7 @@ export async function planRun(
     const artifacts = new ArtifactStore(objects, folder, new CollectionWatch(objects, () => 0));
     const fetching = { signal, onBytes: () => undefined };
     const identified = await identifySources(resolveInput(config), place, folder, fetching);
-    const planner = new StepPlanner(artifacts, signal);
+    const planner = new StepPlanner(artifacts, place.seals(), signal);
     const sources = (await planner.plan('resolve', identified.step, [])) ?? (await identified.store(unstored));
     const models = new ModelPlanner(
       planner,

@@ -1,7 +1,7 @@
 /** Plans one step after the other: taken from its record, or computed and why. */
 import type { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import { CondemnedError } from '../../adapters/retention/retention-error.ts';
-import { RecordedSteps, type RecalledStep } from '../../adapters/step-records/step-records.ts';
+import { RecordedSteps, type RecalledStep, type RecordSeals } from '../../adapters/step-records/step-records.ts';
 import type { Step } from '../../activities/step.ts';
 import { STEP_NAMES, type StepName } from '../../contracts/progress.ts';
 import { stepKey } from '../../core/step-key.ts';
@@ -18,11 +18,14 @@ export class StepPlanner {
 
   readonly #signal: AbortSignal;
 
-  /** @param signal stops between two steps */
-  constructor(artifacts: ArtifactStore, signal: AbortSignal) {
+  /**
+   * @param seals decides which records a worker would take
+   * @param signal stops between two steps
+   */
+  constructor(artifacts: ArtifactStore, seals: RecordSeals, signal: AbortSignal) {
     this.#signal = signal;
     this.#nearest = new NearestRecords(artifacts.objects);
-    this.#records = new RecordedSteps(artifacts, (message, { object, record }) =>
+    this.#records = new RecordedSteps(artifacts, seals, (message, { object, record }) =>
       this.#lost.push(`${message.replace(/:.*$/, '')} (${String(object ?? record)})`),
     );
   }

@@ -1,9 +1,13 @@
 /** `writeRecord` and `recallRun`: a finished run is remembered by its sources, configuration and code. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ApplicationFailure } from '@temporalio/activity';
 import { createRecallRun } from '../../activities/recall-run.ts';
 import { createWriteRecord } from '../../activities/write-record.ts';
+import { stepRecordKey } from '../../adapters/step-records/step-records.ts';
 import type { RecordInput, RunIdentity } from '../../contracts/activities.ts';
+import type { ArtifactRef } from '../../contracts/artifact.ts';
+import { CORRUPT_ARTIFACT } from '../../contracts/failures.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
@@ -52,7 +56,12 @@ const HISTORY = {
 
 /** Finishes a run on Monday. */
 async function finish(deps: TestDeps, changes: Partial<RecordInput> = {}, run = 'monday') {
-  const input = { ...identityOf(), result: await resultIn(deps), steps: { split: await splitIn(deps) }, ...changes };
+  const input = {
+    ...identityOf(),
+    result: await resultIn(deps),
+    steps: changes.steps ?? { split: await splitIn(deps) },
+    ...changes,
+  };
   const exportHistory = async (): Promise<Uint8Array> => Buffer.from(JSON.stringify(HISTORY));
   const recording = { namespace: 'default', exportHistory, signer: null, modelSigningKey: null };
   return { input, record: await runActivity(createWriteRecord({ ...deps, recording }), input, run) };
@@ -139,6 +148,22 @@ describe('a finished run', () => {
     const again = await finish(deps, first.input);
     assert.deepEqual(again.record, first.record);
     assert.deepEqual(await bytesIn(deps), bytes);
+  });
+
+  it('does not record a step that says something else by now than the run has worked with', async () => {
+    const deps = activityDeps();
+    const split = await splitIn(deps);
+    const at = stepRecordKey(split.name, split.key);
+    const poisoned = { ...split, result: { ...split.result, sharedPassages: 7 } };
+    const lost = (key: string) => (error: ApplicationFailure) =>
+      error.type === CORRUPT_ARTIFACT && (error.details?.[0] as ArtifactRef | undefined)?.key === key;
+    await assert.rejects(finish(deps, { steps: { split: poisoned } }), lost(at));
+    assert.ok(await deps.store.head(at), 'the record itself is whole, and stays');
+    deps.store.damage(
+      at,
+      (body) => new Uint8Array(Buffer.from(Buffer.from(body).toString().replace('"rows":3', '"rows":4'))),
+    );
+    await assert.rejects(finish(deps, { steps: { split } }), lost(at));
   });
 
   it('keeps what its steps were recorded as, when they are made again later', async () => {

@@ -9,6 +9,7 @@ import { planRun } from '../../cli/plan/plan-run.ts';
 import type { RunPlan } from '../../cli/plan/run-plan.ts';
 import type { RetrainConfig } from '../../contracts/retrain-input.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
+import { KEYLESS_SEALS } from '../../provenance/step-seal.ts';
 import { openSession } from '../fixtures/cli-session.ts';
 import { ROOT } from '../fixtures/paths.ts';
 import { provenRuns, SECOND } from '../fixtures/proven-runs.ts';
@@ -26,6 +27,7 @@ function place(buildId: string): PlanningPlace {
     sources: { examples: {}, openBucket: () => stack.objects, hub },
     pythonEnvironment: `${ROOT}trainer/.venv`,
     buildId: () => buildId,
+    seals: () => KEYLESS_SEALS,
     hasWandbKey: false,
     findGpu: async () => null,
   };
