@@ -24,14 +24,19 @@ import {
   UNAVAILABLE,
 } from '../contracts/failures.ts';
 import { InputError } from '../contracts/parse-input.ts';
+import { boundFailure } from './bounded-failure.ts';
 
 /** Attempts after which a fault of unknown kind is taken for a bug rather than for bad luck. */
 const UNKNOWN_FAULT_ATTEMPTS = 5;
 
-/** The failure that Temporal is to see for an error thrown by an activity. */
+/** The failure that Temporal is to see for an error thrown by an activity: of the closed list, and of bounded size. */
 export function toFailure(error: unknown): unknown {
-  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (!(error instanceof Error)) return error;
+  if (error instanceof CancelledFailure) return error;
+  return boundFailure(listedFailure(error instanceof Error ? error : new Error(String(error))));
+}
+
+function listedFailure(error: Error): Error {
+  if (error instanceof ApplicationFailure) return error;
   const { message } = error;
   const final = (type: string, ...details: unknown[]) =>
     ApplicationFailure.create({ message, type, nonRetryable: true, details, cause: error });

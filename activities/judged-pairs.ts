@@ -3,6 +3,7 @@ import type { RowFormat } from '../adapters/rows/detect-format.ts';
 import { readRows } from '../adapters/rows/read-rows.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import type { GuardData } from '../contracts/gate.ts';
+import { quoteText } from '../contracts/quote.ts';
 import { cleanRows, type SourceRow } from '../core/clean.ts';
 import type { JudgedPair } from '../core/qrels.ts';
 import { guardSection } from './guard-sets.ts';
@@ -38,7 +39,7 @@ export async function readJudgedPairs(
     if (value !== null) return { ...pair, grade: value };
     throw new RowsError(
       'wrong-type',
-      `${section}.source ${source}, row ${row + 1}: column "${grade}" holds "${grades[row]}", ` +
+      `${section}.source ${source}, row ${row + 1}: column "${grade}" holds "${quoteText(grades[row]!)}", ` +
         'but a grade is a whole number from 0 (not relevant) up',
     );
   });

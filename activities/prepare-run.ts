@@ -1,5 +1,6 @@
 /** Activity `prepareRun`: defaults filled in, or the run fails at once with the fields that are wrong. */
 import type { PreparedRun } from '../contracts/activities.ts';
+import { quoteText } from '../contracts/quote.ts';
 import { InputError, parseRetrainInput } from '../contracts/parse-input.ts';
 import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import { FaissError, Index } from '../native/faiss/index.ts';
@@ -32,5 +33,7 @@ function checkFactory(factory: string): void {
   });
   const [reason] = reasons;
   if (typeof reason === 'string' && !reasons.includes(null))
-    throw new InputError([{ field: 'index.factory', problem: `is ${JSON.stringify(factory)}: ${reason}` }]);
+    throw new InputError([
+      { field: 'index.factory', problem: `is ${quoteText(JSON.stringify(factory))}: ${quoteText(reason, 200)}` },
+    ]);
 }

@@ -2,7 +2,11 @@
 import type { z } from 'zod';
 import { isObject, overlay } from './overlay.ts';
 import { PRESETS } from './presets.ts';
+import { boundMessage, quoteText } from './quote.ts';
 import { PRESET_NAMES, retrainConfig, type RetrainConfig } from './retrain-input.ts';
+
+/** As many as a message lists: the others show once these are mended. */
+const MOST_PROBLEMS = 12;
 
 /** One or more fields of the input are wrong; the message names each field, its value and what is allowed. */
 export class InputError extends Error {
@@ -10,12 +14,15 @@ export class InputError extends Error {
   readonly problems: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {
-    super(`Invalid input: ${problems.map(({ field, problem }) => `${field} ${problem}`).join('; ')}`);
+    const listed = problems.slice(0, MOST_PROBLEMS).map(({ field, problem }) => `${quoteText(field, 120)} ${problem}`);
+    const more = problems.length > MOST_PROBLEMS ? [`and ${problems.length - MOST_PROBLEMS} more`] : [];
+    super(boundMessage(`Invalid input: ${[...listed, ...more].join('; ')}`));
     this.problems = problems;
   }
 
+  /** The first of them, as many as the message names. */
   get fields(): string[] {
-    return this.problems.map(({ field }) => field);
+    return this.problems.slice(0, MOST_PROBLEMS).map(({ field }) => quoteText(field, 120));
   }
 }
 
@@ -108,6 +115,5 @@ function unit(origin: string): string {
 /** The value as JSON, shortened: an error message is no place for a document. */
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  return quoteText(JSON.stringify(value) ?? typeof value, 80);
 }

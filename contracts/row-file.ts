@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { sha256Hex } from './artifact.ts';
 
+/** Longer than any path, address or key: it stands in messages, in the UI and in search attributes. */
+export const sourceText = z.string().min(1).max(1_024);
+
 export const rowFile = {
   format: z.enum(['auto', 'parquet', 'jsonl', 'csv']).default('auto').describe('auto goes by the file name'),
   split: z

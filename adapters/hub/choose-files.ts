@@ -1,6 +1,7 @@
 /** Which files of a repository are the data of a split, and which make a sentence-transformers folder. */
 import { dirname, extname, join } from 'node:path/posix';
 import { z } from 'zod';
+import { quoteNames, quoteText } from '../../contracts/quote.ts';
 import { SourceError } from '../sources/source-error.ts';
 import type { HubFile } from './hub-cache.ts';
 import type { HubCommit } from './hub.ts';
@@ -40,7 +41,7 @@ export function dataFileOf({ files, parsed, source, field }: HubCommit, split: s
     'not-found',
     splits.length === 0
       ? `${field} ${source} has no parquet, JSON Lines or CSV file`
-      : `${field} ${source} has no split "${split}": set ${section}.split to one of ${splits.join(', ')}`,
+      : `${field} ${source} has no split "${split}": set ${section}.split to one of ${quoteNames(splits)}`,
   );
 }
 
@@ -58,8 +59,7 @@ function splitOf(path: string): string {
 }
 
 function told(files: readonly HubFile[]): string {
-  const names = files.slice(0, 10).map(({ path }) => path);
-  return `there are ${names.join(', ') || 'none'}${files.length > names.length ? `, and ${files.length - names.length} more` : ''}`;
+  return `there are ${quoteNames(files.map(({ path }) => path))}`;
 }
 
 /** What describes a model, its tokenizer or its weights: no other framework's weights, no code, no pictures. */
@@ -81,7 +81,7 @@ export function modelFilesOf({ files, source, field }: HubCommit, modules: strin
   if (!parsed.success)
     throw new SourceError(
       'not-found',
-      `${field} ${source} has a ${MODULES_FILE} that lists no modules: ${parsed.error.message}`,
+      `${field} ${source} has a ${MODULES_FILE} that lists no modules: ${quoteText(parsed.error.issues[0]?.message ?? '', 120)}`,
     );
   const folders = new Set(['.', ...parsed.data.map(({ path }) => join('.', path))]);
   const wanted = files.filter(

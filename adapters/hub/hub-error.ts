@@ -1,3 +1,5 @@
+import { boundMessage } from '../../contracts/quote.ts';
+
 /** The hub, or the way to it, that is away for a while. What it says no to is a SourceError. */
 export class HubUnavailableError extends Error {
   override readonly name = 'HubUnavailableError';
@@ -5,7 +7,7 @@ export class HubUnavailableError extends Error {
   readonly retryAfter: number | null;
 
   constructor(message: string, { retryAfter = null, cause }: { retryAfter?: number | null; cause?: unknown } = {}) {
-    super(message, { cause });
+    super(boundMessage(message), { cause });
     this.retryAfter = retryAfter;
   }
 }

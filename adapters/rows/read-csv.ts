@@ -8,6 +8,15 @@ import { utf8Text } from './utf8-text.ts';
 /** Bytes. A longer record is a quote that was never closed, and would fill the memory. */
 const LONGEST_RECORD = 16 << 20;
 
+/** In our own words: the parser's quote the field, which may hold a secret, and so does its error. */
+const FAULTS: Readonly<Record<string, string>> = {
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: ' (it has another number of fields)',
+  CSV_INVALID_CLOSING_QUOTE: ' (something stands behind a closing quote)',
+  INVALID_OPENING_QUOTE: ' (a quote stands within a field that has none around it)',
+  CSV_QUOTE_NOT_CLOSED: ' (a quote is never closed)',
+  CSV_MAX_RECORD_SIZE: ` (it is longer than ${LONGEST_RECORD} bytes)`,
+};
+
 interface ParsedRecord {
   readonly record: readonly string[];
   /** `lines` is the number of the record's last line. */
@@ -32,9 +41,8 @@ export async function* readCsv(source: RowSource): AsyncGenerator<RawRow> {
     const place = `record ${Number(error['records']) + 1}, the header counted,`;
     throw new RowsError(
       'unreadable',
-      `${source.name}: ${place} is not well-formed CSV (${error.message}). Every record needs as many fields as the ` +
-        'header, and a field with a delimiter, quote or line break stands in quotes, its own quotes doubled',
-      { cause: error },
+      `${source.name}: ${place} is not well-formed CSV${FAULTS[error.code] ?? ''}. Every record needs as many fields as ` +
+        'the header, and a field with a delimiter, quote or line break stands in quotes, its own quotes doubled',
     );
   }
 }
@@ -43,8 +51,14 @@ async function* records(source: RowSource): AsyncGenerator<ParsedRecord> {
   const text = utf8Text(source);
   const start = await text.next();
   if (start.done === true) return;
+  const [header = ''] = start.value.trimStart().split('\n', 1);
+  if (/\r./.test(unquoted(header)))
+    throw new RowsError(
+      'unreadable',
+      `${source.name}: its lines end with CR alone, as on old Macintoshes: convert it, e.g. tr '\\r' '\\n'`,
+    );
   const parser = parse({
-    delimiter: sniffDelimiter(start.value),
+    delimiter: sniffDelimiter(header),
     record_delimiter: ['\r\n', '\n'],
     skip_empty_lines: true,
     max_record_size: LONGEST_RECORD,
@@ -60,9 +74,11 @@ async function* prepend(start: string, rest: AsyncIterable<string>): AsyncGenera
   yield* rest;
 }
 
-function sniffDelimiter(text: string): string {
-  const header = text.trimStart().split('\n', 1)[0] ?? '';
-  const unquoted = header.replace(/"[^"]*"/g, '');
-  const count = (delimiter: string): number => unquoted.split(delimiter).length;
+function sniffDelimiter(header: string): string {
+  const count = (delimiter: string): number => unquoted(header).split(delimiter).length;
   return [',', ';', '\t'].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
+}
+
+function unquoted(header: string): string {
+  return header.replace(/"[^"]*"/g, '');
 }

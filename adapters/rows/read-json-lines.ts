@@ -46,12 +46,17 @@ function parseObject(line: string, place: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(line);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RowsError('unreadable', `${place} is not JSON (${reason}): ${FIX}`, { cause });
+  } catch (error) {
+    throw new RowsError('unreadable', `${place} is not JSON${placeOf(error)}: ${FIX}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new RowsError('unreadable', `${place} is JSON but no object: ${FIX}`);
   }
   return value as Record<string, unknown>;
+}
+
+/** Where the parser stopped. Its own message, and so the error itself, quotes the line, which may hold a secret. */
+function placeOf(error: unknown): string {
+  const [, position] = (error instanceof Error && /at position (\d+)/.exec(error.message)) || [];
+  return position === undefined ? '' : ` (from character ${Number(position) + 1} on)`;
 }

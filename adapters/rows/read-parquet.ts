@@ -7,8 +7,12 @@ import {
   parquetSchema,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { quoteText } from '../../contracts/quote.ts';
 import { type RawRow, requireColumns, type RowSource } from './row-source.ts';
 import { RowsError } from './rows-error.ts';
+
+/** Characters of what the decoder says: it may quote the file. */
+const LONGEST_REASON = 120;
 
 export async function* readParquet(source: RowSource): AsyncGenerator<RawRow> {
   const file = await asyncBufferFromFile(source.path);
@@ -37,9 +41,8 @@ async function decode<T>({ name, section }: RowSource, read: () => Promise<T>): 
     if (!(error instanceof Error) || 'syscall' in error) throw error;
     throw new RowsError(
       'unreadable',
-      `${name} can't be read as parquet (${error.message}). ` +
+      `${name} can't be read as parquet (${quoteText(error.message, LONGEST_REASON)}). ` +
         `If it was cut off, copy it again; if it is another format, set ${section}.format`,
-      { cause: error },
     );
   }
 }

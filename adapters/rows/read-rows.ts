@@ -1,4 +1,5 @@
 /** Reads the named columns of a local parquet, JSON Lines or CSV file as text, row by row, in bounded memory. */
+import { quoteText } from '../../contracts/quote.ts';
 import type { RowFormat } from './detect-format.ts';
 import { readCsv } from './read-csv.ts';
 import { readJsonLines } from './read-json-lines.ts';
@@ -50,7 +51,7 @@ export async function* readRows(path: string, options: ReadRowsOptions): AsyncGe
   for await (const { values, where } of READERS[format]({ path, name, section, columns })) {
     const entries = columns.map((column) => {
       const text = asText(values[column], numeric.includes(column));
-      if (text === null) throw wrongType(`${name}, ${where}: column "${column}"`, values[column], section);
+      if (text === null) throw wrongType(`${name}, ${where}: column "${quoteText(column)}"`, values[column], section);
       return [column, text];
     });
     yield Object.fromEntries(entries) as Record<string, string>;

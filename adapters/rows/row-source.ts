@@ -1,4 +1,5 @@
 /** What a format's reader is given, what it yields, and the check of columns that all readers share. */
+import { quoteNames, quoteText } from '../../contracts/quote.ts';
 import { RowsError } from './rows-error.ts';
 
 export interface RowSource {
@@ -26,7 +27,7 @@ export function requireColumns({ name, section, columns }: RowSource, existing: 
   if (missing.length === 0) return;
   throw new RowsError(
     'missing-column',
-    `${name} has no column ${missing.map((column) => `"${column}"`).join(', ')}. ` +
-      `Set the fields of ${section}.columns to some of: ${existing.join(', ')}`,
+    `${name} has no column ${quoteNames(missing, (column) => `"${quoteText(column)}"`)}. ` +
+      `Set the fields of ${section}.columns to some of: ${quoteNames(existing)}`,
   );
 }

@@ -1,4 +1,5 @@
 /** The error of every reader in this folder: the data are not what the configuration says, and no retry mends that. */
+import { boundMessage } from '../../contracts/quote.ts';
 
 export type RowsErrorCode =
   /** A named column does not exist. */
@@ -12,13 +13,13 @@ export type RowsErrorCode =
   /** There is no row. */
   | 'empty';
 
-/** The message names the file, the place in it and the fix. */
+/** The message names the file, the place in it and the fix, and is bounded whatever the file holds. */
 export class RowsError extends Error {
   override readonly name = 'RowsError';
   readonly code: RowsErrorCode;
 
   constructor(code: RowsErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(boundMessage(message), options);
     this.code = code;
   }
 }

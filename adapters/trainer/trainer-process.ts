@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
+import { quoteText } from '../../contracts/quote.ts';
 import { TRAINER_EXIT, trainerJob, type TrainerEvent, type TrainerJob } from '../../contracts/trainer.ts';
 import { followEvents, type LastEvents } from './event-stream.ts';
 import { killProcessesIn } from './process-tree.ts';
@@ -57,6 +58,8 @@ const SILENCE_SECONDS = 900;
 const STOP_GRACE_MS = 60_000;
 /** Lines of standard error that a failure message carries. */
 const LAST_WORDS_LINES = 12;
+/** Characters of each: a library may print a whole batch. */
+const LONGEST_LINE = 400;
 /** One event is a line; a longer one is no event of ours. */
 const EVENT_FD = 3;
 
@@ -180,7 +183,7 @@ function keepOutput(child: { readonly stdout: Readable; readonly stderr: Readabl
 function tailOf(stream: Readable): () => string {
   let tail: string[] = [];
   createInterface({ input: stream }).on('line', (line) => {
-    tail = [...tail, line].slice(-LAST_WORDS_LINES);
+    tail = [...tail, quoteText(line, LONGEST_LINE)].slice(-LAST_WORDS_LINES);
   });
   return () => tail.join('\n');
 }

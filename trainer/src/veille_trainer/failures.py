@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+_LONGEST_QUOTE = 60
+
 EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_INVALID_JOB = 64
 EXIT_PREEMPTED = 75
+
+
+def quoted(value: object) -> str:
+    """Return what a message quotes of a file's value: 60 characters, with control characters escaped."""
+    text = repr(value[:_LONGEST_QUOTE] if isinstance(value, str) else value)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…"
 
 
 class TrainerFailure(Exception):

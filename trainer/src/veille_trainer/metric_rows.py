@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .failures import InvalidData
+from .failures import InvalidData, quoted
 
 
 class MetricRow(NamedTuple):
@@ -40,4 +40,4 @@ def _parse(line: str, where: str) -> MetricRow:
         value: Any = json.loads(line)
         return MetricRow(int(value["step"]), dict(value["metrics"]))
     except (ValueError, KeyError, TypeError) as cause:
-        raise InvalidData(f'{where}: not an object of "step" and "metrics": {cause!r}') from cause
+        raise InvalidData(f'{where}: not an object of "step" and "metrics": {quoted(cause)}') from cause

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .failures import InvalidData
+from .failures import InvalidData, quoted
 
 
 class Pairs(NamedTuple):
@@ -59,10 +59,10 @@ def _parse(line: str, where: str, first: dict[str, Any] | None) -> dict[str, Any
     for field in ("query", "positive"):
         value = row.get(field) if isinstance(row, dict) else None
         if not _is_text(value):
-            raise InvalidData(f'{where}: "{field}" is {value!r}; it must be a text that is not empty')
+            raise InvalidData(f'{where}: "{field}" is {quoted(value)}; it must be a text that is not empty')
     negatives = row.setdefault("negatives", [])
     if not isinstance(negatives, list) or not all(map(_is_text, negatives)):
-        raise InvalidData(f'{where}: "negatives" is {negatives!r}; it must be a list of texts that are not empty')
+        raise InvalidData(f'{where}: "negatives" is {quoted(negatives)}; it must be a list of texts that are not empty')
     if first is not None and len(negatives) != len(first["negatives"]):
         raise InvalidData(
             f"{where}: {len(negatives)} negatives where the first row has {len(first['negatives'])}; "
