@@ -131,7 +131,6 @@ export class Hub {
       const repo = designation(parsed);
       const info = await fileDownloadInfo({ ...request, repo, path: file.path, revision: commit.commit });
       if (!info) throw new SourceError('not-found', `${name} is no longer there`);
-      // A redirect to another origin drops the authorization (Fetch, HTTP-redirect fetch).
       const headers = { ...(token !== null && { authorization: `Bearer ${token}` }), range: `bytes=${offset}-` };
       return request.fetch(info.url, { headers: { ...headers, 'accept-encoding': 'identity' } });
     };

@@ -15,7 +15,7 @@ export function hubCheck({ endpoint, token, offline, cache }: HubOptions): Check
       const question = token === null ? 'models?limit=1' : 'whoami-v2';
       const headers = token === null ? {} : { authorization: `Bearer ${token}` };
       const signal = AbortSignal.timeout(PATIENCE_MS);
-      const status = await fetch(`${endpoint}/api/${question}`, { headers, signal }).then(
+      const status = await fetch(`${endpoint}/api/${question}`, { headers, signal, redirect: 'manual' }).then(
         (response) => response.body?.cancel().then(() => response.status),
         () => null,
       );

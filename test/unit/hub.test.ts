@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { Hub, type HubCommit, type HubOptions } from '../../adapters/hub/hub.ts';
+import { refuseAstray } from '../../adapters/hub/hub-fetch.ts';
 import { HubUnavailableError } from '../../adapters/hub/hub-error.ts';
 import { hubCheck } from '../../cli/doctor/hub.ts';
 import { SourceError } from '../../adapters/sources/source-error.ts';
@@ -37,6 +38,8 @@ after(async () => {
 });
 afterEach(async () => {
   fake.fault = () => null;
+  fake.redirect = () => null;
+  fake.saysCloudfront = false;
   fake.requests.length = 0;
   await rm(cache, { recursive: true, force: true });
 });
@@ -214,6 +217,47 @@ describe('a file', () => {
     assert.ok(
       fake.requests.filter(({ on }) => on === 'hub').every(({ authorization }) => authorization === `Bearer ${TOKEN}`),
     );
+  });
+
+  it('is asked for without the token also where the hub and its library name that other origin themselves', async () => {
+    const sentElsewhere = () => fake.requests.filter(({ on }) => on === 'files').map((asked) => asked.authorization);
+    fake.saysCloudfront = true;
+    await fetched('hf://datasets/fake/gated', { token: TOKEN });
+    assert.ok(sentElsewhere().length > 1);
+    assert.deepEqual([...new Set(sentElsewhere())], [undefined]);
+    // Every request is sent on, listings too, and every file.
+    fake.requests.length = 0;
+    await rm(cache, { recursive: true });
+    fake.redirect = ({ on, url }) => (on === 'hub' ? `${fake.files}${url}` : null);
+    await fetched('hf://datasets/fake/gated', { token: TOKEN });
+    assert.ok(sentElsewhere().length > 3);
+    assert.deepEqual([...new Set(sentElsewhere())], [undefined]);
+  });
+
+  it('is not asked for where a redirect leads to an unencrypted address, in circles, or to no address', async () => {
+    for (const [location, why] of [
+      ['ftp://127.0.0.1/file', /not encrypted/],
+      ['file:///etc/passwd', /not encrypted/],
+      ['http://', /no address/],
+      [`${fake.endpoint}/again`, /on and on, 20 times/],
+    ] as const) {
+      fake.redirect = () => location;
+      await assert.rejects(fetched(), refused(why));
+    }
+  });
+
+  it('is not asked for within the own network, unless the hub is there itself', async () => {
+    const asking = { field: 'data.source', source: SOURCE, repository: 'fake/legalkit', hasToken: true };
+    const known: Readonly<Record<string, string>> = { 'hub.example': '93.184.216.34', 'rebound.example': '10.1.2.3' };
+    const resolve = async (host: string) => [known[host] ?? host];
+    const go = (target: string, endpoint = 'https://hub.example') =>
+      refuseAstray(new URL(target), { ...asking, endpoint }, resolve);
+    for (const host of ['127.0.0.1', '169.254.169.254', '192.168.1.1', '[::1]', '[fd00::1]', '[::ffff:10.0.0.1]'])
+      await assert.rejects(go(`https://${host}/latest/meta-data`), refused(/within the worker's own network/));
+    await assert.rejects(go('https://rebound.example/'), refused(/within the worker's own network/));
+    await assert.rejects(go('http://93.184.216.35/'), refused(/not encrypted/));
+    await go('https://93.184.216.35/');
+    await go('http://10.1.2.4/', 'http://10.1.2.3');
   });
 });
 
