@@ -36,7 +36,7 @@ export function createResolveSources({ artifacts, records, scratch, ...deps }: D
 }
 
 /**
- * @param folder where objects of buckets are downloaded to
+ * @param folder to which sources are brought that this machine does not keep elsewhere
  * @throws SourceError, RowsError for what the input names wrongly
  * @throws HubUnavailableError
  */
@@ -51,7 +51,7 @@ export async function identifySources(
   const guards = await mapGuards(input.guards, (guard, name) =>
     fetched(specificationOf(`gate.guards.${name}.data`, guard, guard.columns.grade)),
   );
-  const model = await locateModel(input.model.source, { pythonEnvironment, hub: sources.hub }, fetch);
+  const model = await locateModel(input.model.source, { ...sources, pythonEnvironment }, folder, fetch);
   const origins = {
     data: data.origin,
     model: model.origin,

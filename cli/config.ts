@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { KeyError } from '../provenance/keys.ts';
-import { buildOf, hubOf, pythonOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
+import { bucketsOf, buildOf, hubOf, pythonOf, rootsOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
 import { parseEnvironment, type Environment } from '../workers/environment.ts';
 import { trustedKeysOf } from '../workers/signing-key.ts';
 import { UsageError } from './exit.ts';
@@ -30,6 +30,9 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
     python: pythonOf(environment),
     hasWandbKey: environment.WANDB_API_KEY !== undefined,
     hub: hubOf(environment),
+    // Workers of `veille dev` that was started here would have the same.
+    roots: rootsOf(environment, [process.cwd()]),
+    buckets: bucketsOf(environment),
     buildId: () => buildOf(environment),
     trustedKeys: () => trustedKeys(environment),
     recallUnsigned: environment.VEILLE_RECALL_UNSIGNED,

@@ -58,6 +58,7 @@ async function withWorkers(
     temporal: temporal ? null : stack.temporal,
     s3: s3 ? null : stack.s3,
     stateDir,
+    startedIn: process.cwd(),
     buildId: buildId(),
     signingKey: s3 ? null : ensureSigningKey(stateDir).privateKey,
   };

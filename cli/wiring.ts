@@ -6,6 +6,8 @@ import { deferredStore } from '../adapters/object-store/deferred-store.ts';
 import type { HubOptions } from '../adapters/hub/hub.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { openS3, type S3Options } from '../adapters/object-store/s3.ts';
+import type { DataBuckets } from '../adapters/sources/bucket-source.ts';
+import type { SourceRoots } from '../adapters/sources/local-source.ts';
 import { requireBucket } from './bucket.ts';
 import { print, type CliContext, type Terminal } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -33,6 +35,9 @@ export interface CliConfig {
   readonly python: string;
   readonly hasWandbKey: boolean;
   readonly hub: HubOptions;
+  /** Where an input may name files, and objects. */
+  readonly roots: SourceRoots;
+  readonly buckets: Omit<DataBuckets, 'open'>;
   /** Of the code in this repository: asked for by few commands, and git is asked for it. */
   readonly buildId: () => string;
   /** Public keys that the environment names, read when they are asked for. */

@@ -1,5 +1,5 @@
 /** The environment of a worker that `veille` starts: the user's, with the local servers' addresses over it. */
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import type { S3Access } from './stack/s3-access.ts';
 import type { TemporalAddress } from './stack/stack.ts';
 
@@ -9,6 +9,8 @@ export interface LocalServers {
   /** Null where the user's environment says which store to use. */
   readonly s3: S3Access | null;
   readonly stateDir: string;
+  /** Folder that the command was started in: inputs may name files below it, as the user does. */
+  readonly startedIn: string;
   /**
    * The build that all of them are of for as long as they are supervised: one that died and comes up again with code
    * that was edited meanwhile would else wait for tasks of its own build, and the other for ever for it.
@@ -20,13 +22,17 @@ export interface LocalServers {
 
 export function workerEnvironment(
   user: NodeJS.ProcessEnv,
-  { temporal, s3, stateDir, buildId, signingKey }: LocalServers,
+  { temporal, s3, stateDir, startedIn, buildId, signingKey }: LocalServers,
 ): NodeJS.ProcessEnv {
+  // Their own folder is one in any case: a reproduction's sources are there.
+  const roots = (named: string | undefined): string => [named || resolve(startedIn), resolve(stateDir)].join(delimiter);
   return {
     ...(temporal === null ? user : without(user, /^TEMPORAL_/)),
     ...(temporal === null ? {} : temporalVariables(temporal, stateDir)),
     ...(s3 === null ? {} : s3Variables(s3)),
     VEILLE_STATE_DIR: resolve(stateDir),
+    VEILLE_DATA_ROOTS: roots(user['VEILLE_DATA_ROOTS']),
+    VEILLE_MODEL_ROOTS: roots(user['VEILLE_MODEL_ROOTS']),
     VEILLE_BUILD_ID: buildId,
     ...(signingKey === null || signsAlready(user) ? {} : { VEILLE_SIGNING_KEY_FILE: resolve(signingKey) }),
   };

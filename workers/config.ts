@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { getHFHubCachePath } from '@huggingface/hub';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { HubOptions } from '../adapters/hub/hub.ts';
+import type { DataBuckets } from '../adapters/sources/bucket-source.ts';
+import type { SourceRoots } from '../adapters/sources/local-source.ts';
 import type { S3Options } from '../adapters/object-store/s3.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
 import { parseEnvironment, type Environment } from './environment.ts';
@@ -33,6 +35,10 @@ export interface WorkerConfig {
   readonly store: S3Options;
   readonly stateDir: string;
   readonly examples: Readonly<Record<string, string>>;
+  /** Folders below which inputs may name files. */
+  readonly roots: SourceRoots;
+  /** Buckets in which inputs may name objects. */
+  readonly buckets: Omit<DataBuckets, 'open'>;
   /** The Hugging Face hub; its token is a secret. */
   readonly hub: HubOptions;
   /** Root of the trainer's Python environment. */
@@ -84,6 +90,8 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     store: storeOf(environment),
     stateDir: resolve(environment.VEILLE_STATE_DIR),
     examples: EXAMPLES,
+    roots: rootsOf(environment),
+    buckets: bucketsOf(environment),
     hub: hubOf(environment),
     pythonEnvironment: resolve(python, '..', '..'),
     trainer: { python, source: join(ROOT, 'trainer', 'src'), threads, environment: forTrainer(variables) },
@@ -128,6 +136,33 @@ export function forbidTf32(): void {
 export function storeOf({ S3_BUCKET, S3_PREFIX, S3_ENDPOINT, AWS_REGION }: Environment): S3Options {
   const endpoint = S3_ENDPOINT === undefined ? {} : { endpoint: S3_ENDPOINT };
   return { bucket: S3_BUCKET, prefix: S3_PREFIX, region: AWS_REGION, ...endpoint };
+}
+
+/** Below the state folder: keys, credentials, the servers' own data, and logs of everything. */
+const CLOSED = ['keys', 'logs', 's3', 'temporal'];
+
+/**
+ * Folders below which an input may name files: the state folder, unless the environment says otherwise.
+ *
+ * @param also further folders where it does not
+ */
+export function rootsOf(
+  { VEILLE_STATE_DIR, VEILLE_DATA_ROOTS, VEILLE_MODEL_ROOTS }: Environment,
+  also: readonly string[] = [],
+): SourceRoots {
+  const state = resolve(VEILLE_STATE_DIR);
+  const usual = [state, ...also];
+  return {
+    data: (VEILLE_DATA_ROOTS ?? usual).map((root) => resolve(root)),
+    model: (VEILLE_MODEL_ROOTS ?? usual).map((root) => resolve(root)),
+    closed: CLOSED.map((name) => join(state, name)),
+  };
+}
+
+/** Buckets in which an input may name objects: what is ours of the own one, unless the environment says otherwise. */
+export function bucketsOf({ S3_BUCKET, S3_PREFIX, VEILLE_DATA_BUCKETS }: Environment): Omit<DataBuckets, 'open'> {
+  const own = { bucket: S3_BUCKET, prefix: S3_PREFIX };
+  return { own, allowed: VEILLE_DATA_BUCKETS ?? [S3_PREFIX === '' ? S3_BUCKET : `${S3_BUCKET}/${S3_PREFIX}`] };
 }
 
 /** The interpreter of the trainer's environment: the one that set-up made, unless another is named. */

@@ -38,7 +38,8 @@ export async function createDeps(
     }),
     sources: {
       examples: config.examples,
-      openBucket: (bucket) => openS3({ ...config.store, bucket, prefix: '' }),
+      buckets: { ...config.buckets, open: (bucket) => openS3({ ...config.store, bucket, prefix: '' }) },
+      roots: config.roots,
       hub: new Hub(config.hub),
     },
     trainer: config.trainer,

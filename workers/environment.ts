@@ -1,5 +1,6 @@
 /** The variables of our own that workers and command read; `.env.example` describes each. */
 import { availableParallelism } from 'node:os';
+import { delimiter } from 'node:path';
 import { z } from 'zod';
 
 const count = z.coerce.number().int().positive();
@@ -9,6 +10,11 @@ const flag = z
   .string()
   .default('')
   .transform((value) => TRUE.has(value.toLowerCase()));
+/** Parts of a list, without blanks around them and without empty ones. */
+function listOf(separator: string) {
+  const parts = (text: string): string[] => text.split(separator).flatMap((part) => part.trim() || []);
+  return z.string().transform(parts);
+}
 const webAddress = z.url({ protocol: /^https?$/ });
 
 /** Temporal's variables are read by its envconfig, AWS's credentials by its SDK, W&B's by its client, the place of the hub's
@@ -27,6 +33,9 @@ const schema = z.object({
   HF_ENDPOINT: webAddress.default('https://huggingface.co').transform((url) => url.replace(/\/+$/, '')),
   HF_HUB_OFFLINE: flag,
   VEILLE_STATE_DIR: z.string().min(1).default('.veille'),
+  VEILLE_DATA_ROOTS: listOf(delimiter).optional(),
+  VEILLE_MODEL_ROOTS: listOf(delimiter).optional(),
+  VEILLE_DATA_BUCKETS: listOf(',').optional(),
   VEILLE_PYTHON: z.string().min(1).optional(),
   VEILLE_THREADS: count.default(availableParallelism()),
   VEILLE_ENCODER_SESSIONS: count.optional(),

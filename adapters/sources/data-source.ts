@@ -1,22 +1,20 @@
 /** Brings a data source to a local file: a path, an S3 URI, a data set of the hub, or the example that set-up built. */
-import { createWriteStream } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { S3ServiceException } from '@aws-sdk/client-s3';
 import { isHubSource } from '../../contracts/hub-source.ts';
 import type { HubOrigin } from '../../contracts/steps.ts';
 import { dataFileOf } from '../hub/choose-files.ts';
 import type { Hub } from '../hub/hub.ts';
 import { originOf } from '../hub/origin.ts';
-import type { ObjectStore } from '../object-store/object-store.ts';
+import { type DataBuckets, fetchObject } from './bucket-source.ts';
+import { type SourceRoots, takeLocalFile } from './local-source.ts';
 import { SourceError } from './source-error.ts';
 
 export interface DataSources {
   /** Example name → file, e.g. `legal-fr` → `.veille/data/legal-fr.parquet`. */
   readonly examples: Readonly<Record<string, string>>;
-  /** Opens another bucket with the worker's credentials. */
-  readonly openBucket: (bucket: string) => ObjectStore;
+  readonly buckets: DataBuckets;
+  readonly roots: SourceRoots;
   readonly hub: Hub;
 }
 
@@ -46,7 +44,7 @@ export interface Fetching {
 }
 
 /**
- * @param folder where an object is downloaded to
+ * @param folder of this one source alone, to which it is brought unless this machine keeps it elsewhere
  * @throws SourceError (`not-found`) with the field, the source and what to do
  * @throws HubUnavailableError
  */
@@ -58,18 +56,11 @@ export async function fetchData(
 ): Promise<FetchedData> {
   const { source, field } = data;
   if (source.startsWith('example:')) return fromExample(data, sources);
-  if (source.startsWith('s3://')) return fromBucket(data, sources, folder);
+  if (source.startsWith('s3://')) return { ...(await fetchObject(data, sources.buckets, folder)), origin: null };
   if (isHubSource(source)) return fromHub(data, sources, fetching);
-  const found = await stat(source).catch(() => null);
-  if (!found?.isFile())
-    throw new SourceError(
-      'not-found',
-      `${field} ${source} is no file on the worker: give a path the worker can read, or an s3:// URI`,
-    );
-  await access(source, constants.R_OK).catch((cause: unknown) => {
-    throw new SourceError('not-found', `${field} ${source} can't be read by the worker's user`, { cause });
-  });
-  return { path: source, name: basename(source), origin: null };
+  const name = basename(source);
+  const path = await takeLocalFile(source, sources.roots, { source, field, kind: 'data' }, join(folder, 'file'));
+  return { path, name, origin: null };
 }
 
 async function fromHub(
@@ -104,30 +95,4 @@ async function fromExample({ source, field }: DataSource, { examples }: DataSour
       `${field} example:${name} is not built on this worker (${path}): run npm run setup`,
     );
   return { path, name: basename(path), origin: null };
-}
-
-async function fromBucket(
-  { source: uri, field }: DataSource,
-  { openBucket }: DataSources,
-  folder: string,
-): Promise<FetchedData> {
-  const match = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri);
-  const [, bucket, key] = match ?? [];
-  if (bucket === undefined || key === undefined)
-    throw new SourceError('not-found', `${field} ${uri} is no S3 URI: write s3://bucket/key`);
-  const stream = await openBucket(bucket)
-    .getStream(key)
-    .catch((cause: unknown) => {
-      if (cause instanceof S3ServiceException && (cause.$metadata.httpStatusCode ?? 500) < 500)
-        throw new SourceError(
-          'not-found',
-          `${field} ${uri} can't be read: ${cause.name}. Check the bucket's name and the worker's permissions`,
-          { cause },
-        );
-      throw cause;
-    });
-  if (!stream) throw new SourceError('not-found', `${field} ${uri} does not exist: there is no such key in the bucket`);
-  const path = join(folder, basename(key));
-  await pipeline(stream, createWriteStream(path));
-  return { path, name: basename(key), origin: null };
 }

@@ -1,18 +1,23 @@
 /** Finds a sentence-transformers folder: a path on this worker, one that a Python package ships, or a repository of the hub. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { isHubSource } from '../../contracts/hub-source.ts';
+import { quoteText } from '../../contracts/quote.ts';
 import type { HubOrigin } from '../../contracts/steps.ts';
 import { exists, filesBelow } from '../artifacts/local-files.ts';
 import { MODULES_FILE, modelFilesOf } from '../hub/choose-files.ts';
 import type { Hub } from '../hub/hub.ts';
 import { originOf } from '../hub/origin.ts';
-import { sha256OfFile } from '../object-store/file-digest.ts';
+import { sha256OfFile, sha256OfStream } from '../object-store/file-digest.ts';
 import type { Fetching } from './data-source.ts';
+import { allowedPath, isHidden, refusal, type SourceRoots, takeLocalFile, withLocalFile } from './local-source.ts';
 import { SourceError } from './source-error.ts';
 
 const FIELD = 'model.source';
+/** Files that a model's folder may have: the largest that we know of has some dozens. */
+const MOST_FILES = 1_000;
 /** Small files asked for at the same time. */
 const CONCURRENCY = 4;
 
@@ -20,6 +25,7 @@ export interface ModelSources {
   /** Root of the trainer's Python environment. */
   readonly pythonEnvironment: string;
   readonly hub: Hub;
+  readonly roots: SourceRoots;
 }
 
 /** A file of a model, known by its digest before its bytes are on this machine. */
@@ -40,20 +46,46 @@ export interface LocatedModel {
 }
 
 /**
+ * @param folder to which files of the worker are brought before they are stored
  * @param source `pypi:PACKAGE`, `hf://OWNER/NAME` or a path on the worker
  * @throws SourceError (`not-found`)
  * @throws HubUnavailableError
  */
-export async function locateModel(source: string, sources: ModelSources, fetching: Fetching): Promise<LocatedModel> {
+export async function locateModel(
+  source: string,
+  sources: ModelSources,
+  folder: string,
+  fetching: Fetching,
+): Promise<LocatedModel> {
   if (isHubSource(source)) return onHub(source, sources.hub, fetching);
   if (source.startsWith('pypi:'))
     return inFolder(await installedModel(source.slice('pypi:'.length), sources.pythonEnvironment));
-  if (await exists(join(source, MODULES_FILE))) return inFolder(source);
-  throw new SourceError(
-    'not-found',
-    `${FIELD} ${source} is no sentence-transformers folder on the worker (it has no ${MODULES_FILE}): ` +
-      "give the folder's path, hf://OWNER/NAME or pypi:PACKAGE",
-  );
+  return inLocalFolder(source, sources.roots, folder);
+}
+
+/** Of a folder below the worker's roots. Hidden files, such as a downloader's notes, are no part of a model. */
+async function inLocalFolder(source: string, roots: SourceRoots, folder: string): Promise<LocatedModel> {
+  const named = { source, field: FIELD, kind: 'model' } as const;
+  const real = await allowedPath(source, roots, named);
+  const paths = (await filesBelow(real).catch(() => [])).filter((path) => !isHidden(path));
+  if (!paths.includes(MODULES_FILE)) throw refusal(named);
+  if (paths.length > MOST_FILES)
+    throw new SourceError(
+      'not-found',
+      `${FIELD} ${quoteText(source, 200)} has ${paths.length} files, where a model has at most ${MOST_FILES}: ` +
+        'give the folder of one model',
+    );
+  const own = await mkdtemp(join(folder, 'model-'));
+  const file = async (path: string): Promise<ModelFile> => {
+    const local = join(real, path);
+    const read = { sha256: '', bytes: 0 };
+    await withLocalFile(local, roots, named, async (opened, { size }) => {
+      read.sha256 = await sha256OfStream(opened.createReadStream({ start: 0, autoClose: false }));
+      read.bytes = size;
+    });
+    return { path, ...read, fetch: () => takeLocalFile(local, roots, named, join(own, randomUUID())) };
+  };
+  return { files: (await pMap(paths, file, { concurrency: CONCURRENCY })).sort(byPath), origin: null };
 }
 
 /** Weights stay where they are: their digests are in the hub's listing, and the store may have them. */

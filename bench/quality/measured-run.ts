@@ -1,5 +1,4 @@
 /** One recipe by the whole workflow: where each test query's passage ranks before and after, and what it cost. */
-import { join } from 'node:path';
 import { fromJsonLines } from '../../activities/json-lines.ts';
 import { parseRunRecord } from '../../cli/records/parse-record.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
@@ -7,7 +6,6 @@ import { CPU_QUEUE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import { mineResult, type MineResult } from '../../contracts/steps.ts';
 import type { Rank } from '../../core/ranking.ts';
-import { ROOT } from '../../test/fixtures/paths.ts';
 import type { TestStack } from '../../test/fixtures/test-stack.ts';
 import { retrain } from '../../workflows/retrain.ts';
 
@@ -29,7 +27,7 @@ export async function measureRun(
 ): Promise<MeasuredRun> {
   const input: RetrainInput = {
     preset: 'demo',
-    data: { source: join(ROOT, '.veille/data/legal-fr.parquet'), limit: rows },
+    data: { source: 'example:legal-fr', limit: rows },
     evaluation: { bm25: false },
     training,
     tracking: { mode: 'none' },

@@ -13,13 +13,13 @@ import type { PlanningPlace } from './place.ts';
  * @param openBucket with the credentials of this configuration
  */
 export function localPlanningPlace(
-  { python, hub, hasWandbKey, buildId, trustedKeys, recallUnsigned }: CliConfig,
+  { python, hub, roots, buckets, hasWandbKey, buildId, trustedKeys, recallUnsigned }: CliConfig,
   store: ObjectStore | null,
   openBucket: (bucket: string) => ObjectStore,
 ): PlanningPlace {
   return {
     store,
-    sources: { examples: EXAMPLES, openBucket, hub: new Hub(hub) },
+    sources: { examples: EXAMPLES, buckets: { ...buckets, open: openBucket }, roots, hub: new Hub(hub) },
     pythonEnvironment: resolve(python, '..', '..'),
     buildId,
     hasWandbKey,

@@ -92,7 +92,7 @@ describe('resolveSources', () => {
         message: /^gate\.guards\.civil\.data\.source example:none/,
       },
       {
-        data: { source: 's3://b/none.csv' },
+        data: { source: 's3://one/none.csv' },
         type: SOURCE_NOT_FOUND,
         message: /^gate\.guards\.civil\.data\.source s3:/,
       },
@@ -119,7 +119,9 @@ describe('resolveSources', () => {
   it('names the field of the data in the same words', async () => {
     const { deps, input } = await prepare();
     const missing = { ...input, data: { ...input.data, source: '/nowhere.jsonl' } };
-    await assert.rejects(resolve(deps, missing), { message: /^data\.source \/nowhere\.jsonl is no file/ });
+    await assert.rejects(resolve(deps, missing), {
+      message: /^data\.source \/nowhere\.jsonl is no file that the worker may read/,
+    });
     const pinned = { ...input, data: { ...input.data, sha256: 'a'.repeat(64) } };
     await assert.rejects(resolve(deps, pinned), { type: SOURCE_CHANGED, message: /but data\.sha256 pins aaa/ });
   });

@@ -20,7 +20,7 @@ let stack: TestStack;
 before(async () => {
   stack = await startTestStack();
   // No GPU worker: a run that got as far as the GPU queue would never end.
-  await stack.startWorker('cpu');
+  await stack.startWorker('cpu', 'cpu', { VEILLE_DATA_BUCKETS: 'veille,no-such-bucket' });
   await writeRows(stack.path('rows.jsonl'), 60);
   await writeFile(stack.path('empty.jsonl'), '');
   await writeFile(stack.path('broken.jsonl'), '{"query": "Qui ?", "input": "Loi", "output": "Texte"}\n{"query": \n');
@@ -80,7 +80,19 @@ describe('a run with input that shows at once to be wrong', () => {
       'a file that is not there',
       () => data('none.parquet'),
       SOURCE_NOT_FOUND,
-      /none\.parquet is no file on the worker/,
+      /none\.parquet is no file that the worker may read/,
+    ],
+    [
+      "the worker's environment",
+      () => ({ data: { source: '/proc/self/environ', format: 'csv' } }),
+      SOURCE_NOT_FOUND,
+      /environ is no file that the worker may read.*VEILLE_DATA_ROOTS.*--data FILE/,
+    ],
+    [
+      'a bucket that is not allowed',
+      () => data('s3://another-bucket/rows.parquet'),
+      SOURCE_NOT_FOUND,
+      /s3:\/\/another-bucket.*set VEILLE_DATA_BUCKETS/,
     ],
     [
       'a bucket that is not there',

@@ -1,7 +1,7 @@
 /** A whole run on a model of BGE-M3's shape: pickled weights in, external data through store, worker and session. */
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createEncoder } from '../../adapters/encoder/create-encoder.ts';
 import { parseRunRecord } from '../../cli/records/parse-record.ts';
@@ -29,9 +29,10 @@ let retrievers: ReturnType<typeof retrieversOf>;
 
 before(async () => {
   stack = await startTestStack();
-  await Promise.all([stack.startWorker('cpu'), stack.startWorker('gpu')]);
-  await writeRows(stack.path('rows.jsonl'), ROWS);
   model = await builtModel('bge-m3-narrow');
+  const cpu = stack.startWorker('cpu', 'cpu', { VEILLE_MODEL_ROOTS: dirname(model) });
+  await Promise.all([cpu, stack.startWorker('gpu')]);
+  await writeRows(stack.path('rows.jsonl'), ROWS);
   const input = {
     ...smallRun(stack.path('rows.jsonl'), {
       maxSteps: 2,

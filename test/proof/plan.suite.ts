@@ -22,9 +22,11 @@ let record: RunRecord;
 /** The hub is gone: its cache answers. */
 function place(buildId: string): PlanningPlace {
   const hub = new Hub({ endpoint: 'http://127.0.0.1:9', token: null, offline: true, cache: stack.path('hub') });
+  const buckets = { own: { bucket: 'veille', prefix: '' }, allowed: [], open: () => stack.objects };
+  const roots = { data: [stack.stateDir], model: [stack.stateDir], closed: [] };
   return {
     store: stack.objects,
-    sources: { examples: {}, openBucket: () => stack.objects, hub },
+    sources: { examples: {}, buckets, roots, hub },
     pythonEnvironment: `${ROOT}trainer/.venv`,
     buildId: () => buildId,
     seals: () => KEYLESS_SEALS,

@@ -7,6 +7,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { workerEnvironment } from '../../cli/worker-environment.ts';
 
 const LOCAL = { address: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' };
+const LOCAL_FOLDERS = { stateDir: '/state', startedIn: '/work', buildId: 'b1', signingKey: null };
 const S3 = {
   endpoint: 'http://127.0.0.1:8333',
   region: 'us-east-1',
@@ -28,7 +29,14 @@ test('what the user has for other servers does not reach a worker of the local o
     AWS_SESSION_TOKEN: 'token',
   };
 
-  const env = workerEnvironment(user, { temporal: LOCAL, s3: S3, stateDir: '/state', buildId: 'b1', signingKey: null });
+  const env = workerEnvironment(user, {
+    temporal: LOCAL,
+    s3: S3,
+    stateDir: '/state',
+    startedIn: '/work',
+    buildId: 'b1',
+    signingKey: null,
+  });
 
   assert.equal(env['PATH'], '/bin');
   assert.equal(env['AWS_ACCESS_KEY_ID'], 'local-id');
@@ -47,14 +55,26 @@ test('servers of the user stay as the environment names them', () => {
     temporal: null,
     s3: null,
     stateDir: '/state',
+    startedIn: '/work',
     buildId: 'b1',
     signingKey: null,
   });
-  assert.deepEqual(env, { ...user, VEILLE_STATE_DIR: '/state', VEILLE_BUILD_ID: 'b1' });
+  const roots = { VEILLE_DATA_ROOTS: '/work:/state', VEILLE_MODEL_ROOTS: '/work:/state' };
+  assert.deepEqual(env, { ...user, ...roots, VEILLE_STATE_DIR: '/state', VEILLE_BUILD_ID: 'b1' });
+  const own = { VEILLE_DATA_ROOTS: '/corpora', VEILLE_MODEL_ROOTS: '' };
+  const kept = workerEnvironment(own, { ...LOCAL_FOLDERS, temporal: null, s3: null });
+  assert.deepEqual([kept['VEILLE_DATA_ROOTS'], kept['VEILLE_MODEL_ROOTS']], ['/corpora:/state', '/work:/state']);
 });
 
 test('a worker of the local stack signs with its key, unless the user has another', () => {
-  const servers = { temporal: LOCAL, s3: S3, stateDir: '/state', buildId: 'b1', signingKey: '/state/keys/signing.pem' };
+  const servers = {
+    temporal: LOCAL,
+    s3: S3,
+    stateDir: '/state',
+    startedIn: '/work',
+    buildId: 'b1',
+    signingKey: '/state/keys/signing.pem',
+  };
   assert.equal(workerEnvironment({}, servers)['VEILLE_SIGNING_KEY_FILE'], '/state/keys/signing.pem');
   const blank = workerEnvironment({ VEILLE_SIGNING_KEY: '', VEILLE_SIGNING_KEY_FILE: '' }, servers);
   assert.equal(blank['VEILLE_SIGNING_KEY_FILE'], '/state/keys/signing.pem');
