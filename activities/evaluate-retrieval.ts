@@ -45,8 +45,9 @@ export function createEvaluateRetrieval(deps: Deps) {
     const { encoder, test, prefixes, index, evaluation } = input;
     return runStep(records, evaluateStep(input), async () => {
       const texts = await readPartTexts(artifacts, test, prefixes);
-      const file = await artifacts.getFile(index.index);
-      const { metrics, perQuery } = await measureRetrieval(deps.embeddings(encoder), texts, file, evaluation);
+      const { metrics, perQuery } = await artifacts.withFile(index.index, (file) =>
+        measureRetrieval(deps.embeddings(encoder), texts, file, evaluation),
+      );
       return { metrics, perQuery: await artifacts.putBytes(toJsonLines(perQuery)) };
     });
   };

@@ -7,6 +7,7 @@ import { FencedError } from '../adapters/checkpoints/checkpoint-store.ts';
 import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embeddings.ts';
 import { EncoderError } from '../adapters/encoder/encoder-error.ts';
 import { HubUnavailableError } from '../adapters/hub/hub-error.ts';
+import { UnsafePathError } from '../adapters/files/below.ts';
 import { ObjectTooLargeError } from '../adapters/object-store/too-large.ts';
 import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
 import { CondemnedError } from '../adapters/retention/retention-error.ts';
@@ -42,7 +43,8 @@ function listedFailure(error: Error): Error {
     ApplicationFailure.create({ message, type, nonRetryable: true, details, cause: error });
   if (error instanceof InputError) return final(INVALID_INPUT, error.fields);
   if (error instanceof SourceError) return final(error.code === 'changed' ? SOURCE_CHANGED : SOURCE_NOT_FOUND);
-  if (error instanceof RowsError || error instanceof ObjectTooLargeError) return final(INVALID_DATA);
+  if (error instanceof RowsError || error instanceof ObjectTooLargeError || error instanceof UnsafePathError)
+    return final(INVALID_DATA);
   if (error instanceof ArtifactLostError) return final(CORRUPT_ARTIFACT, error.ref);
   if (error instanceof MissingEmbeddingsError)
     return final(CORRUPT_ARTIFACT, { key: error.prefix, sha256: '', bytes: 0 });

@@ -33,7 +33,7 @@ export function createReadGuards({ artifacts, records }: Deps) {
     runStep(records, await readGuardsStep(input), async () => ({
       guards: await mapGuards(input.guards, async ({ data }, name) => {
         const file = fileOf(input.files, name);
-        const pairs = await readGuard(await artifacts.getFile(file), file.format, name, data);
+        const pairs = await artifacts.withFile(file, (path) => readGuard(path, file.format, name, data));
         return guardSetOf(pairs, await artifacts.putBytes(toJsonLines(pairs)));
       }),
     }));

@@ -37,7 +37,7 @@ export function createSplitData({ artifacts, records }: Deps) {
   return (input: SplitInput): Promise<StepOutcome<SplitResult>> =>
     runStep(records, splitStep(input), async () => {
       const { data } = input;
-      const { cleaning, ...parts } = await cutParts(await artifacts.getFile(data), data.format, input);
+      const { cleaning, ...parts } = await artifacts.withFile(data, (file) => cutParts(file, data.format, input));
       if (cleaning.duplicates > 0)
         Context.current().log.info('rows repeat an earlier pair', { duplicates: cleaning.duplicates });
       requireRows(input, parts);

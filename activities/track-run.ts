@@ -80,7 +80,7 @@ async function publish(
       runId,
       name: `${group}-${runId.slice(0, 8)}`,
       config: trackedConfig(config),
-      log: await artifacts.getFile(training.trainingLog),
+      log: await artifacts.getFile(training.trainingLog, folder, 'training-log.jsonl'),
       summary: summaryOf(input),
       output,
     },

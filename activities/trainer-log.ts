@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { MetricLog } from '../adapters/metric-log/metric-log.ts';
+import { runFolder } from '../contracts/run-record.ts';
 
 /**
  * Stores the log of this attempt as `runs/<workflow id>/<run id>/<activity>-<its number>-<attempt>.log`: a run may call the
@@ -11,7 +12,7 @@ import { MetricLog } from '../adapters/metric-log/metric-log.ts';
  */
 export async function keepTrainerLog({ objects }: ArtifactStore, log: string): Promise<string | null> {
   const { activityType, activityId, attempt } = Context.current().info;
-  const key = `${runFolder()}/${activityType}-${activityId}-${attempt}.log`;
+  const key = `${folderOfRun()}${activityType}-${activityId}-${attempt}.log`;
   return objects.putIfAbsent(key, { file: log }).then(
     () => objects.url + key,
     () => null,
@@ -20,10 +21,9 @@ export async function keepTrainerLog({ objects }: ArtifactStore, log: string): P
 
 /** The run's `metrics.jsonl`. */
 export function metricLogOfRun({ objects }: ArtifactStore): MetricLog {
-  return new MetricLog(objects, `${runFolder()}/metrics.jsonl`);
+  return new MetricLog(objects, `${folderOfRun()}metrics.jsonl`);
 }
 
-function runFolder(): string {
-  const { workflowId, runId } = Context.current().info.workflowExecution ?? { workflowId: '', runId: '' };
-  return `runs/${encodeURIComponent(workflowId)}/${runId}`;
+function folderOfRun(): string {
+  return runFolder(Context.current().info.workflowExecution ?? { workflowId: '', runId: '' });
 }

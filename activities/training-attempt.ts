@@ -99,8 +99,8 @@ async function prepareJob(
   return {
     kind: 'train',
     model: join(folder, 'model'),
-    trainRows: await artifacts.getFile(train),
-    devRows: await artifacts.getFile(dev),
+    trainRows: await artifacts.getFile(train, folder, 'train.jsonl'),
+    devRows: await artifacts.getFile(dev, folder, 'dev.jsonl'),
     output: join(folder, 'output'),
     checkpoints: join(folder, 'checkpoints'),
     resumeFrom: from?.folder ?? null,

@@ -1,12 +1,12 @@
 /** One run under audit: its record, and the bucket or copy that it is checked against, which is only read. */
 import { join } from 'node:path';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
-import { artifactKey, ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { readOnly } from '../adapters/object-store/read-only-store.ts';
 import { referencesIn } from '../adapters/step-records/step-records.ts';
-import type { ArtifactRef } from '../contracts/artifact.ts';
+import { artifactKey, type ArtifactRef } from '../contracts/artifact.ts';
 import { runFolder, type RunRecord } from '../contracts/run-record.ts';
 import type { Difference } from './check.ts';
 

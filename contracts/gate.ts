@@ -61,8 +61,10 @@ const guardRule = z.strictObject({
   minimumPassages,
 });
 
-/** A guard's name stands in reasons and tables. */
-const guardName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be a word of letters, digits, ".", "_" and "-"');
+/** A guard's name stands in reasons and tables, and names its file in a reproduction. */
+export const guardName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be a word of letters, digits, ".", "_" and "-"');
 
 const guardData = z.strictObject({
   source: sourceText.describe('As data.source: one judged query-passage pair a row'),

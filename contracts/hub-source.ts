@@ -5,6 +5,8 @@
  * Free of zod and of Node, since workflow code imports the values.
  */
 
+import { relativePathFault } from './relative-path.ts';
+
 const SCHEME = 'hf://';
 const DATASETS = 'datasets/';
 /** What the hub allows in the names of owners and repositories. */
@@ -45,7 +47,9 @@ export function parseHubSource(source: string): HubSource | null {
     ) ?? [];
   if (name === undefined || !name.split('/').every((part) => NAME.test(part))) return null;
   const decoded = decode(revision ?? 'main');
-  return decoded === null ? null : { kind, name, revision: decoded, path: path ?? null };
+  // Both are joined to folders of the cache.
+  if (decoded === null || [decoded, path ?? 'none'].some((joined) => relativePathFault(joined) !== null)) return null;
+  return { kind, name, revision: decoded, path: path ?? null };
 }
 
 /** The same source at a commit: what it was, whatever becomes of its branch. Other sources stay as they are. */

@@ -92,8 +92,8 @@ function lastOf(text: string, bytes: number): string {
   return text.slice(start);
 }
 
-/** Without Node's Buffer and without TextEncoder, neither of which a workflow has. */
-function utf8Bytes(text: string): number {
+/** Length in UTF-8, without Node's Buffer and without TextEncoder, neither of which a workflow has. */
+export function utf8Bytes(text: string): number {
   let bytes = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

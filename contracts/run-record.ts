@@ -5,7 +5,7 @@
  * `npm run schema` writes it as JSON Schema into contracts/schema.
  */
 import { z } from 'zod';
-import { artifactRef, provenance, sha256Hex } from './artifact.ts';
+import { artifactRef, provenance, recordedRef, relativePath, sha256Hex } from './artifact.ts';
 import { environment } from './environment.ts';
 import { gateResult } from './gate.ts';
 import { STEP_NAMES } from './progress.ts';
@@ -26,9 +26,9 @@ export const recordedStep = z.strictObject({
   version: count.describe("Of the step's code: raised whenever the same inputs would give something else"),
   key: sha256Hex.describe('Cache key: SHA-256 over the canonical JSON of name, version, inputs and parameters'),
   record: artifactRef.describe('The step record as it was then: kept by its digest, whatever becomes of the other'),
-  memory: z
-    .string()
-    .describe('steps/<name>/<key>.json, where later runs look the step up; made again once it is damaged'),
+  memory: relativePath.describe(
+    'steps/<name>/<key>.json, where later runs look the step up; made again once it is damaged',
+  ),
   inputs: z.record(z.string(), z.string()).describe('Digest of each input, by its name'),
   parameters: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), sha256Hex).describe('Digest of each output, by its path in the result'),
@@ -48,7 +48,7 @@ export const runRecord = z.strictObject({
     namespace: z.string(),
     startedBy: z.string().nullable().describe('Identity of the client or schedule that started the run'),
     parent: provenance.nullable().describe('The sweep whose winner this run is; null: it was started by itself'),
-    history: artifactRef
+    history: recordedRef
       .nullable()
       .describe('Exported history up to the writing of the record, with its child workflows'),
   }),
@@ -74,13 +74,32 @@ export const runRecord = z.strictObject({
   promotion: promotionResult,
   texts: runResult.shape.texts,
   tracking: trackResult,
-  artifacts: z.record(z.string(), artifactRef).describe('Objects that a person looks for, by their names'),
+  artifacts: z.record(z.string(), recordedRef).describe('Objects that a person looks for, by their names'),
 });
 export type RunRecord = z.infer<typeof runRecord>;
 
 /** Where everything about one run stands, with a slash at its end. */
 export function runFolder({ workflowId, runId }: z.infer<typeof provenance>): string {
-  return `runs/${encodeURIComponent(workflowId)}/${runId}/`;
+  return `${workflowFolder(workflowId)}${keyPart(runId)}/`;
+}
+
+/** Where all runs of a workflow ID stand, with a slash at its end. */
+export function workflowFolder(workflowId: string): string {
+  return `runs/${keyPart(workflowId)}/`;
+}
+
+/** The workflow ID that a part of a key was made of. A key that nobody here has made stands for itself. */
+export function workflowIdOf(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** One part of a key; "." and "..", which encoding leaves alone, lead nowhere. */
+function keyPart(id: string): string {
+  return /^\.{1,2}$/.test(id) ? id.replaceAll('.', '%2E') : encodeURIComponent(id);
 }
 
 /** File names in a run's folder. */

@@ -1,6 +1,6 @@
 /** What `retrain` returns: figures and references, small enough for history. */
 import { z } from 'zod';
-import { artifactRef, provenance } from './artifact.ts';
+import { provenance, recordedRef } from './artifact.ts';
 import { gateResult } from './gate.ts';
 import { metricValues } from './metrics.ts';
 import { STEP_NAMES } from './progress.ts';
@@ -47,7 +47,7 @@ export const runResult = z.strictObject({
   texts: z.strictObject({ encoded: count, cached: count }),
   tracking: trackResult,
   /** Human name → object, e.g. "fine-tuned encoder (ONNX)", "adapter", "index", "record". */
-  artifacts: z.record(z.string(), artifactRef),
+  artifacts: z.record(z.string(), recordedRef),
   /** The finished run with the same data, code and configuration, whose result this is; null: it is this run's own. */
   unchangedSince: provenance.nullable(),
 });

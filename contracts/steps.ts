@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { artifactRef, fileSet, provenance, sha256Hex, type Provenance } from './artifact.ts';
 import { environment, trainerEnvironment } from './environment.ts';
+import { guardName } from './gate.ts';
 import { metricValues } from './metrics.ts';
 
 const count = z.number().int().nonnegative();
@@ -25,7 +26,7 @@ export const resolveResult = z.strictObject({
   data: dataFile,
   model: fileSet,
   /** Files of the guard sets, by their names. */
-  guards: z.record(z.string(), dataFile),
+  guards: z.record(guardName, dataFile),
   origins: z
     .strictObject({
       data: hubOrigin.nullable(),

@@ -1,24 +1,22 @@
 /** Content-addressed objects: written once under their digest, checked by it whenever they are read. */
-import { link, mkdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import pMap from 'p-map';
-import type { ArtifactRef, FileSet } from '../../contracts/artifact.ts';
+import { artifactKey, type ArtifactRef, type FileSet } from '../../contracts/artifact.ts';
+import { relativePathFault } from '../../contracts/relative-path.ts';
 import { digestOf, sha256 } from '../../core/canonical.ts';
+import { placeBelow, refuseUnsafePaths } from '../files/below.ts';
 import { sha256OfFile, sha256OfStream } from '../object-store/file-digest.ts';
 import type { ObjectBody, ObjectHead, ObjectStore } from '../object-store/object-store.ts';
 import { refuseTooLarge } from '../object-store/too-large.ts';
 import { CollectionWatch } from '../retention/collection-watch.ts';
 import { ArtifactLostError } from './artifact-lost.ts';
 import { download } from './download.ts';
-import { exists, filesBelow } from './local-files.ts';
+import { LocalCache } from './local-cache.ts';
+import { filesBelow } from './local-files.ts';
 
 /** Files moved at the same time: enough to hide latency, few enough for a laptop's disk. */
 const CONCURRENCY = 4;
-
-/** Key of the object with these bytes. */
-export function artifactKey(digest: string): string {
-  return `artifacts/sha256/${digest.slice(0, 2)}/${digest}`;
-}
 
 /** Where an object with these bytes is stored. */
 export function artifactRefOf(digest: string, bytes: number): ArtifactRef {
@@ -28,8 +26,13 @@ export function artifactRefOf(digest: string, bytes: number): ArtifactRef {
 /** Takes in files whose digests are known. */
 export type KnownArtifacts = Pick<ArtifactStore, 'putKnown' | 'putKnownFolder'>;
 
-/** A folder of files by their references, in the order of their paths. */
+/**
+ * A folder of files by their references, in the order of their paths.
+ *
+ * @throws UnsafePathError when a path can't be a file everywhere: whoever reads the set would refuse it
+ */
 export function fileSetOf(files: FileSet['files']): FileSet {
+  refuseUnsafePaths(files.map(({ path }) => path));
   return {
     digest: digestOf(files.map(({ path, sha256: digest, bytes }) => ({ path, sha256: digest, bytes }))),
     files,
@@ -40,13 +43,13 @@ export class ArtifactStore {
   readonly objects: ObjectStore;
   /** Asked before anything that is found here is relied on. */
   readonly collections: CollectionWatch;
-  readonly #cache: string;
+  readonly #cache: LocalCache;
 
-  /** @param cache folder for downloaded files, shared by processes of this machine */
-  constructor(objects: ObjectStore, cache: string, collections = new CollectionWatch(objects)) {
+  /** @param cache downloaded files, or a folder for them without a bound */
+  constructor(objects: ObjectStore, cache: LocalCache | string, collections = new CollectionWatch(objects)) {
     this.objects = objects;
     this.collections = collections;
-    this.#cache = cache;
+    this.#cache = typeof cache === 'string' ? new LocalCache(cache) : cache;
   }
 
   /**
@@ -106,29 +109,34 @@ export class ArtifactStore {
   }
 
   /**
-   * A local file with the object's bytes, downloaded unless this machine has it; not to be written to.
-   * A file found in the cache is hashed again: disks err, and what is loaded as code or weights must be what it was.
+   * Runs `work` with a local file of the object's bytes, downloaded unless this machine has it; not to be written to, and
+   * gone from that path afterwards.
    *
    * @throws ArtifactLostError when the object is missing or its digest differs.
    */
-  async getFile(ref: ArtifactRef): Promise<string> {
-    const path = join(this.#cache, ref.sha256.slice(0, 2), ref.sha256);
-    if (!(await exists(path)) || (await sha256OfFile(path)) !== ref.sha256) await download(this.objects, ref, path);
-    return path;
+  async withFile<R>(ref: ArtifactRef, work: (path: string) => Promise<R>): Promise<R> {
+    return this.#cache.withFile(ref, (path) => download(this.objects, ref, path, 'r+'), work);
   }
 
-  /** Lays the files of a set into `folder` as hard links to the local cache. */
-  async getFolder(set: FileSet, folder: string): Promise<void> {
-    await pMap(
-      set.files,
-      async ({ path, ...ref }) => {
-        const target = join(folder, path);
-        await mkdir(dirname(target), { recursive: true });
-        await rm(target, { force: true });
-        await link(await this.getFile(ref), target);
-      },
-      { concurrency: CONCURRENCY },
-    );
+  /**
+   * Lays such a file into `folder`, as a hard link to the local cache; what stands there is replaced.
+   *
+   * @param path relative, below the folder
+   * @returns its path
+   * @throws ArtifactLostError when the object is missing or its digest differs.
+   * @throws UnsafePathError when the path would lead out of the folder, or through a link
+   */
+  async getFile(ref: ArtifactRef, folder: string, path: string): Promise<string> {
+    const target = await placeBelow(folder, path);
+    await rm(target, { force: true });
+    await this.#cache.link(ref, target, (partial) => download(this.objects, ref, partial, 'r+'));
+    return target;
+  }
+
+  /** Lays all files of a set into `folder`. */
+  async getFolder({ files }: FileSet, folder: string): Promise<void> {
+    refuseUnsafePaths(files.map(({ path }) => path));
+    await pMap(files, ({ path, ...ref }) => this.getFile(ref, folder, path), { concurrency: CONCURRENCY });
   }
 
   /**
@@ -141,8 +149,12 @@ export class ArtifactStore {
     return isWhole(head, ref) ? 'ok' : 'corrupt';
   }
 
-  /** Deletes an object if, read to the end, its bytes are not what the reference says. */
+  /**
+   * Deletes an artifact or a step record if, read to the end, its bytes are not what the reference says. Nothing else is
+   * made again by computing, so nothing else is deleted, whatever a reference names.
+   */
   async dropIfCorrupt(ref: ArtifactRef): Promise<boolean> {
+    if (relativePathFault(ref.key) !== null || !/^(artifacts|steps)\//.test(ref.key)) return false;
     const stream = await this.objects.getStream(ref.key);
     if (!stream || (await sha256OfStream(stream)) === ref.sha256) return false;
     await this.objects.delete([ref.key]);

@@ -1,30 +1,43 @@
-/** Brings one object to a local file: it has its name only when it is whole and its digest is right. */
+/** Brings one object to a local file, where its bytes are what its reference says. */
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { randomUUID } from 'node:crypto';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
-import { sha256OfFile } from '../object-store/file-digest.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { ArtifactLostError } from './artifact-lost.ts';
 
 /**
- * Streams the object to `path`; an existing file is replaced in one move.
+ * Streams the object to `path`, where nothing is left when this throws. No more is written than the reference says.
  *
- * @throws ArtifactLostError when the object is missing or its digest differs
+ * @param flags `wx` makes the file, and follows no link in its place; `r+` fills the one that the caller has made
+ * @throws ArtifactLostError when the object is missing, or has other bytes
  */
-export async function download(objects: ObjectStore, ref: ArtifactRef, path: string): Promise<void> {
+export async function download(
+  objects: ObjectStore,
+  ref: ArtifactRef,
+  path: string,
+  flags: 'wx' | 'r+',
+): Promise<void> {
   const stream = await objects.getStream(ref.key);
   if (!stream) throw new ArtifactLostError(ref, 'missing');
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.${randomUUID()}.partial`;
+  const digest = createHash('sha256');
+  let bytes = 0;
+  const checked = new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      bytes += chunk.length;
+      digest.update(chunk);
+      if (bytes > ref.bytes) done(new ArtifactLostError(ref, 'corrupt'));
+      else done(null, chunk);
+    },
+  });
   try {
-    await pipeline(stream, createWriteStream(partial));
-    const digest = await sha256OfFile(partial);
-    if (digest !== ref.sha256) throw new ArtifactLostError(ref, 'corrupt', digest);
-    await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
+    await pipeline(stream, checked, createWriteStream(path, { flags }));
+    const found = digest.digest('hex');
+    if (found !== ref.sha256) throw new ArtifactLostError(ref, 'corrupt', found);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   }
 }

@@ -10,12 +10,13 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
-import { fileSet } from '../../contracts/artifact.ts';
+import { filesOf, objectRef, sha256Hex } from '../../contracts/artifact.ts';
 import { ATTEMPT_CHECKPOINTS, trainingAttempt, type TrainingAttempt } from '../../contracts/steps.ts';
 import { canonicalJson, digestOf } from '../../core/canonical.ts';
 import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
 import { download } from '../artifacts/download.ts';
 import { filesBelow } from '../artifacts/local-files.ts';
+import { placeBelow } from '../files/below.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { CollectionWatch } from '../retention/collection-watch.ts';
@@ -23,7 +24,7 @@ import { CollectionWatch } from '../retention/collection-watch.ts';
 const manifest = z.strictObject({
   step: z.number().int().nonnegative(),
   memoryMicroBatch: z.number().int().positive().nullable(),
-  files: fileSet,
+  files: z.strictObject({ digest: sha256Hex, files: filesOf(objectRef) }),
 });
 const latestSchema = z.strictObject({
   owner: z.string(),
@@ -92,7 +93,7 @@ export class CheckpointStore {
     do {
       const found = await this.#objects.get(this.#latestKey);
       this.#etag = found?.etag ?? null;
-      const { checkpoints, attempts } = found ? parseLatest(found.body) : NOTHING;
+      const { checkpoints, attempts } = found ? parseLatest(found.body, this.#prefix) : NOTHING;
       this.#checkpoints = checkpoints;
       this.#attempts = [...attempts, { ...by, startedAt, resumedFrom: this.newestStep, ended: null }];
     } while (!(await this.#moveLatest(this.#checkpoints)) || !(await this.#hasOutlivedCollections()));
@@ -112,9 +113,11 @@ export class CheckpointStore {
       try {
         await rm(partial, { recursive: true, force: true });
         await mkdir(partial, { recursive: true });
-        await pMap(files.files, ({ path, ...ref }) => download(this.#objects, ref, join(partial, path)), {
-          concurrency: CONCURRENCY,
-        });
+        await pMap(
+          files.files,
+          async ({ path, ...ref }) => download(this.#objects, ref, await placeBelow(partial, path), 'wx'),
+          { concurrency: CONCURRENCY },
+        );
         await rm(target, { recursive: true, force: true });
         await rename(partial, target);
         this.#change({ resumedFrom: step, resumedDigest: files.digest });
@@ -241,9 +244,11 @@ function stepName(step: number): string {
 const NOTHING: Pick<Latest, 'checkpoints' | 'attempts'> = { checkpoints: [], attempts: [] };
 
 /** A damaged latest.json names nothing to resume from: the training starts again rather than fail for ever. */
-function parseLatest(body: Uint8Array): Pick<Latest, 'checkpoints' | 'attempts'> {
+function parseLatest(body: Uint8Array, prefix: string): Pick<Latest, 'checkpoints' | 'attempts'> {
   try {
-    return latestSchema.parse(JSON.parse(Buffer.from(body).toString('utf8')));
+    const latest = latestSchema.parse(JSON.parse(Buffer.from(body).toString('utf8')));
+    // What it names is read, and removed once newer ones are safe.
+    return keysOf(latest.checkpoints).every((key) => key.startsWith(prefix)) ? latest : NOTHING;
   } catch {
     return NOTHING;
   }

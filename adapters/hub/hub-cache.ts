@@ -8,12 +8,13 @@ import { mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 
 import { basename, dirname, join, relative } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
 import { z } from 'zod';
-import { sha256Hex } from '../../contracts/artifact.ts';
+import { relativePath, sha256Hex } from '../../contracts/artifact.ts';
+import { relativePathFault } from '../../contracts/relative-path.ts';
 import { filesBelow } from '../artifacts/local-files.ts';
+import { placeBelow } from '../files/below.ts';
 
 const hubFile = z.strictObject({
-  /** Relative, with forward slashes, without a part that leads out of the folder. */
-  path: z.string().refine(isInside),
+  path: relativePath,
   bytes: z.number().int().nonnegative(),
   /** SHA-1 of the git blob. */
   oid: z.string().regex(/^[0-9a-f]{40}$/),
@@ -74,10 +75,9 @@ export class RepositoryCache {
 
   /** Gives a blob its path in the snapshot of a commit; returns that path. */
   async link(commit: string, file: HubFile): Promise<string> {
-    const path = join(this.#folder, 'snapshots', commit, file.path);
+    const path = await placeBelow(join(this.#folder, 'snapshots', commit), file.path);
     const target = relative(dirname(path), this.blob(file));
     if ((await readlink(path).catch(() => null)) === target) return path;
-    await mkdir(dirname(path), { recursive: true });
     const draft = `${path}.${randomUUID()}`;
     await symlink(target, draft);
     await rename(draft, path);
@@ -89,12 +89,12 @@ export class RepositoryCache {
     const folder = join(this.#folder, 'snapshots', commit);
     const paths = await filesBelow(folder).catch(() => null);
     if (paths === null) return null;
-    const files = await Promise.all(paths.map(async (path) => fileOf(path, join(folder, path))));
+    const safe = paths.filter((path) => relativePathFault(path) === null);
+    const files = await Promise.all(safe.map(async (path) => fileOf(path, join(folder, path))));
     return { commit, license: null, files: files.filter((file) => file !== null) };
   }
 
   #ref(revision: string): string {
-    if (!isInside(revision)) throw new RangeError(`${revision} is no revision`);
     return join(this.#folder, 'refs', revision);
   }
 
@@ -110,11 +110,6 @@ async function fileOf(path: string, link: string): Promise<HubFile | null> {
   if (!isLarge && !/^[0-9a-f]{40}$/.test(etag)) return null;
   const { size: bytes } = await stat(link);
   return isLarge ? { path, bytes, oid: '0'.repeat(40), sha256: etag } : { path, bytes, oid: etag, sha256: null };
-}
-
-/** Whether a path that somebody else has written stays below the folder that it is joined to. */
-function isInside(path: string): boolean {
-  return !/[\\\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 /** A reader sees the old content or the new one. */

@@ -1,6 +1,7 @@
 /** The Hugging Face hub: a revision becomes a commit, and its files are brought to this machine, each once. */
 import { datasetInfo, fileDownloadInfo, listFiles, modelInfo, type RepoDesignation } from '@huggingface/hub';
 import { type HubSource, isCommit, parseHubSource, repositoryOf } from '../../contracts/hub-source.ts';
+import { quoteText } from '../../contracts/quote.ts';
 import { SourceError } from '../sources/source-error.ts';
 import { isWholeBlob } from './blob-digest.ts';
 import { type HubFile, listing, type Listing, RepositoryCache } from './hub-cache.ts';
@@ -80,9 +81,19 @@ export class Hub {
     if (commit !== parsed.revision) await cache.keepRef(parsed.revision, commit);
     const known = await cache.listingOf(commit, false);
     if (known) return known;
-    const found = listing.parse({ commit, license, files: await this.#files(parsed, question, commit) });
+    const found = this.#checked({ commit, license, files: await this.#files(parsed, question, commit) }, question);
     await cache.keepListing(found);
     return found;
+  }
+
+  /** What the hub has answered, as far as its names can be files here. */
+  #checked(answer: Listing, { source, field }: HubQuestion): Listing {
+    const checked = listing.safeParse(answer);
+    if (checked.success) return checked.data;
+    const [issue] = checked.error.issues;
+    const [, index] = issue?.path ?? [];
+    const name = typeof index === 'number' ? `"${quoteText(answer.files[index]?.path ?? '')}"` : 'a part';
+    throw new SourceError('not-found', `${field} ${source} can't be taken: of its listing, ${name} ${issue?.message}`);
   }
 
   async #revision(parsed: HubSource, question: HubQuestion): Promise<{ commit: string; license: string | null }> {

@@ -1,9 +1,12 @@
-/** {@link ObjectStore} over a folder whose file paths are keys: a downloaded copy of a bucket, which is only read. */
-import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+/**
+ * {@link ObjectStore} over a folder whose file paths are keys: a downloaded copy of a bucket, which is only read. It has
+ * plain files alone: what a link names is not in the folder.
+ */
+import { createReadStream, type Stats } from 'node:fs';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { filesBelow } from '../artifacts/local-files.ts';
+import { fileBelow, nullIfAbsent } from '../files/below.ts';
 import type { ObjectHead, ObjectStore } from './object-store.ts';
 import { ReadOnlyStoreError } from './read-only-store.ts';
 
@@ -21,25 +24,24 @@ export class FolderStore implements ObjectStore {
   }
 
   async head(key: string): Promise<ObjectHead | null> {
-    const found = await this.#stat(key);
-    if (!found) return null;
-    const { size, mtime } = found;
-    return { bytes: size, etag: `"${size}-${mtime.getTime()}"`, sha256: null, modified: mtime };
+    const found = await fileBelow(this.#folder, key);
+    return found && headOf(found.stats);
   }
 
   async get(key: string): Promise<{ body: Uint8Array; etag: string } | null> {
-    const head = await this.head(key);
-    return head && { body: await readFile(this.#path(key)), etag: head.etag };
+    const found = await fileBelow(this.#folder, key);
+    return found && { body: await readFile(found.path), etag: headOf(found.stats).etag };
   }
 
   async getRange(key: string, start: number, end: number): Promise<Uint8Array | null> {
-    if (!(await this.#stat(key))) return null;
-    const file = await open(this.#path(key));
+    const found = await fileBelow(this.#folder, key);
+    if (!found) return null;
+    if (end > found.stats.size)
+      throw new RangeError(`${this.url}${key} has ${found.stats.size} bytes, [${start}, ${end}) were asked for`);
+    const file = await open(found.path);
     try {
       const bytes = new Uint8Array(Math.max(0, end - start));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-      if (bytesRead < bytes.length)
-        throw new RangeError(`${this.url}${key} has ${start + bytesRead} bytes, [${start}, ${end}) were asked for`);
+      await file.read(bytes, 0, bytes.length, start);
       return bytes;
     } finally {
       await file.close();
@@ -47,8 +49,8 @@ export class FolderStore implements ObjectStore {
   }
 
   async getStream(key: string): Promise<Readable | null> {
-    if (!(await this.#stat(key))) return null;
-    return createReadStream(this.#path(key), { highWaterMark: STREAM_BYTES });
+    const found = await fileBelow(this.#folder, key);
+    return found && createReadStream(found.path, { highWaterMark: STREAM_BYTES });
   }
 
   /** @throws ReadOnlyStoreError always, as the other two */
@@ -66,37 +68,42 @@ export class FolderStore implements ObjectStore {
 
   async *list(prefix: string): AsyncIterable<{ key: string; bytes: number; modified: Date }> {
     // Whole folders of the prefix are walked; what follows the last slash is the beginning of a name.
-    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    if (!isInside(folder) || !(await isFolder(this.#path(folder)))) return;
-    const keys = (await filesBelow(this.#path(folder))).map((name) => folder + name);
+    const { files } = await entriesBelow(this.#folder, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+    const keys = files.filter((key) => key.startsWith(prefix));
     keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     for (const key of keys) {
-      const found = key.startsWith(prefix) ? await this.#stat(key) : null;
-      if (found) yield { key, bytes: found.size, modified: found.mtime };
+      const found = await fileBelow(this.#folder, key);
+      if (found) yield { key, bytes: found.stats.size, modified: found.stats.mtime };
     }
   }
 
-  async #stat(key: string): Promise<{ readonly size: number; readonly mtime: Date } | null> {
-    if (!isInside(key)) return null;
-    const found = await stat(this.#path(key)).catch(nullIfAbsent);
-    return found?.isFile() ? found : null;
-  }
-
-  #path(key: string): string {
-    return join(this.#folder, key);
+  /** Keys at which something else stands than a file or a folder: a link, a device, a pipe. It is never opened. */
+  async foreignEntries(): Promise<readonly string[]> {
+    return (await entriesBelow(this.#folder, '')).others.sort();
   }
 }
 
-/** Keys come out of files that are being audited: none may lead out of the folder. */
-function isInside(key: string): boolean {
-  return !key.startsWith('/') && !key.includes('\0') && !key.split('/').includes('..');
+interface Entries {
+  readonly files: string[];
+  readonly others: string[];
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(nullIfAbsent))?.isDirectory() ?? false;
+/** @param below a path with a slash at its end, or nothing */
+async function entriesBelow(folder: string, below: string): Promise<Entries> {
+  const found: Entries = { files: [], others: [] };
+  if (below.split('/').includes('..') || below.startsWith('/') || below.includes('\0')) return found;
+  for (const entry of (await readdir(join(folder, below), { withFileTypes: true }).catch(nullIfAbsent)) ?? []) {
+    const path = `${below}${entry.name}`;
+    if (entry.isDirectory()) {
+      const { files, others } = await entriesBelow(folder, `${path}/`);
+      found.files.push(...files);
+      found.others.push(...others);
+    } else if (entry.isFile()) found.files.push(path);
+    else found.others.push(path);
+  }
+  return found;
 }
 
-function nullIfAbsent(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ENAMETOOLONG') return null;
-  throw error;
+function headOf({ size, mtime }: Stats): ObjectHead {
+  return { bytes: size, etag: `"${size}-${mtime.getTime()}"`, sha256: null, modified: mtime };
 }

@@ -56,8 +56,9 @@ async function evaluatedAnew(run: AuditedRun, step: Made<EvaluateResult>): Promi
   if (!index) throw new RangeError(`${step.step}: its index is no step's`);
   const texts = await readPartTexts(artifacts, await run.object(inputOf(step, 'test')), prefixesOf(step));
   const cache = run.cacheOf({ digest: encoder, dimensions: index.result.dimensions });
-  const file = await artifacts.getFile(index.result.index);
-  const { perQuery } = await measureRetrieval(cache, texts, file, record.config.evaluation);
+  const { perQuery } = await artifacts.withFile(index.result.index, (file) =>
+    measureRetrieval(cache, texts, file, record.config.evaluation),
+  );
   return { stored: step.result.perQuery, perQuery };
 }
 

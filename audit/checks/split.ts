@@ -52,9 +52,10 @@ async function cutAnew(
 ): Promise<(Difference | null)[]> {
   const { sources, config } = record;
   const { source, columns, limit, dropDuplicates } = config.data;
-  const path = await artifacts.getFile(sources.data);
   const rule = { source, columns, limit, dropDuplicates, split: config.split };
-  const { cleaning, ...parts } = await cutParts(path, sources.data.format, rule);
+  const { cleaning, ...parts } = await artifacts.withFile(sources.data, (file) =>
+    cutParts(file, sources.data.format, rule),
+  );
   return [
     ...PARTS.map((part, index) => firstByte(stored[part].key, toJsonLines(parts[part]), bytes[index]!)),
     firstDifference(sources.data.key, cleaning, stored.cleaning, 'cleaning'),

@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { ArchiveError, unpackArchive } from '../../adapters/archive/unpack-archive.ts';
 import { FolderStore } from '../../adapters/object-store/folder-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { quoteText } from '../../contracts/quote.ts';
 import { requireBucket } from '../bucket.ts';
-import { CliError, EXIT, UsageError } from '../exit.ts';
+import { UsageError } from '../exit.ts';
 
 export interface AuditedPlace {
   readonly store: ObjectStore;
@@ -21,8 +22,8 @@ export interface AuditedPlace {
  *
  * @param bucket null where it is the local one, which is not running
  * @param from a folder or an archive; undefined: the bucket
- * @throws UsageError when there is no such file
- * @throws CliError when it is no archive of `veille export`, or the bucket is not there
+ * @throws UsageError when there is no such file, it is no archive of `veille export`, or the folder has links
+ * @throws CliError when the bucket is not there
  */
 export async function withStore<R>(
   bucket: ObjectStore | null,
@@ -47,13 +48,25 @@ async function openCopy(path: string, scratch: string, signal: AbortSignal): Pro
   const found = await stat(path).catch((cause: unknown) => {
     throw new UsageError(`--from ${path}: there is no such file or folder, or it can't be read.`, { cause });
   });
-  if (found.isDirectory()) return new FolderStore(path);
-  const folder = await mkdtemp(join(scratch, 'archive-'));
+  if (found.isDirectory()) return copyIn(path);
+  const folder = join(scratch, 'archive');
   try {
     await unpackArchive(path, folder, signal);
   } catch (cause) {
     if (!(cause instanceof ArchiveError)) throw cause;
-    throw new CliError(cause.message, EXIT.failed, { cause });
+    throw new UsageError(cause.message, { cause });
   }
   return new FolderStore(folder);
+}
+
+/** A link may name a file of this machine, whose bytes would then be told as the copy's. */
+async function copyIn(path: string): Promise<ObjectStore> {
+  const store = new FolderStore(path);
+  const [first, ...others] = await store.foreignEntries();
+  if (first === undefined) return store;
+  const more = others.length === 0 ? '' : `, as are ${others.length} more`;
+  throw new UsageError(
+    `--from ${path}: "${quoteText(first, 200)}" is a link or no plain file${more}. A copy of a bucket has plain ` +
+      'files alone: remove it, or copy what it names (`cp -rL`) where you know what that is.',
+  );
 }

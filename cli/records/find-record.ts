@@ -1,7 +1,7 @@
 /** Finds the record of one run: in the bucket alone, where only finished runs have one. */
 import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { RUN_FILES, runFolder, type RunRecord } from '../../contracts/run-record.ts';
+import { RUN_FILES, runFolder, type RunRecord, workflowFolder } from '../../contracts/run-record.ts';
 import { CliError, EXIT, RunNotFoundError } from '../exit.ts';
 import { parseRunRecord, unreadableReason } from './parse-record.ts';
 import type { RunArgument } from './run-argument.ts';
@@ -63,7 +63,7 @@ async function readRecord(store: ObjectStore, key: string): Promise<RunRecord | 
 }
 
 async function newestKey(store: ObjectStore, workflowId: string | undefined): Promise<string | null> {
-  const prefix = workflowId === undefined ? 'runs/' : `runs/${encodeURIComponent(workflowId)}/`;
+  const prefix = workflowId === undefined ? 'runs/' : workflowFolder(workflowId);
   let newest: { readonly key: string; readonly modified: Date } | null = null;
   for await (const { key, modified } of store.list(prefix)) {
     if (!RECORD.test(key)) continue;

@@ -1,4 +1,5 @@
 /** Garbage as lines: how much of each kind, since when, and what became of it. */
+import { workflowIdOf } from '../../contracts/run-record.ts';
 import type { Colors } from '../context.ts';
 import type { Amount, GarbageKind, GcDocument } from './gc-document.ts';
 import { oneLine } from './line.ts';
@@ -50,7 +51,7 @@ function droppedLines({ garbage }: GcDocument): string[] {
 /** As other commands take it: `workflow@run`. */
 function runName(folder: string): string {
   const [, workflowId = '', runId = ''] = folder.split('/');
-  return oneLine(`${decodeURIComponent(workflowId)}@${runId}`);
+  return oneLine(`${workflowIdOf(workflowId)}@${runId}`);
 }
 
 function outcome({ deleted }: GcDocument, colors: Colors): string {

@@ -53,8 +53,10 @@ export async function weightDifference(objects: Pair<Objects>, folders: Pair<Fil
     if (!reproduced) throw new RangeError(`there is no ${path}`);
     if (reproduced.sha256 === recorded.sha256) continue;
     if (!path.endsWith('.safetensors')) throw new RangeError(`${path} differs, and has no weights to compare`);
-    const paths = await Promise.all([objects[0].artifacts.getFile(recorded), objects[1].artifacts.getFile(reproduced)]);
-    differences.push(await fileDifference(...paths));
+    const difference = objects[0].artifacts.withFile(recorded, (one) =>
+      objects[1].artifacts.withFile(reproduced, (other) => fileDifference(one, other)),
+    );
+    differences.push(await difference);
   }
   return Math.max(0, ...differences);
 }

@@ -1,5 +1,4 @@
 /** The input of a record once more, with its sources as local files: what a reproduction runs on. */
-import { link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import type { RetrainConfig } from '../../contracts/retrain-input.ts';
@@ -18,20 +17,17 @@ interface SourceFiles {
  *
  * @param folder made here, on the file system of the artifacts' cache
  * @throws ArtifactLostError when one of them is no longer in the bucket, or damaged
+ * @throws UnsafePathError when a path of the record would lead out of the folder
  */
 export async function recordedInput(
   artifacts: ArtifactStore,
   { config, sources, licenses }: RunRecord,
   folder: string,
 ): Promise<RetrainConfig> {
-  await mkdir(join(folder, 'guards'), { recursive: true });
-  const file = async (ref: ResolveResult['data'], name: string): Promise<string> => {
-    const path = join(folder, `${name}.${ref.format}`);
-    await link(await artifacts.getFile(ref), path);
-    return path;
-  };
+  const file = ({ format, ...ref }: ResolveResult['data'], name: string): Promise<string> =>
+    artifacts.getFile(ref, folder, `${name}.${format}`);
   const guards: Record<string, string> = {};
-  for (const [name, ref] of Object.entries(sources.guards)) guards[name] = await file(ref, join('guards', name));
+  for (const [name, ref] of Object.entries(sources.guards)) guards[name] = await file(ref, `guard-${name}`);
   const model = join(folder, 'model');
   await artifacts.getFolder(sources.model, model);
   return inputOn({ config, sources, licenses }, { data: await file(sources.data, 'data'), model, guards });

@@ -37,7 +37,7 @@ export async function seedChampion(
   if (!entry) return without(`models/champion.json no longer has revision ${revision}, ${run.workflowId}`);
   try {
     for (const ref of objectsOf(entry)) {
-      await namespace.objects.putIfAbsent(ref.key, { file: await recorded.getFile(ref) });
+      await recorded.withFile(ref, (file) => namespace.objects.putIfAbsent(ref.key, { file }));
     }
   } catch (error) {
     if (error instanceof ArtifactLostError) return without(`of champion revision ${revision}: ${error.message}`);

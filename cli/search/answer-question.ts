@@ -74,7 +74,7 @@ async function answer(
 
 /** The corpus in the order in which `buildIndex` adds it, without prefixes. */
 async function passagesOf(artifacts: ArtifactStore, testPart: ArtifactRef): Promise<readonly string[]> {
-  const pairs = fromJsonLines<Pair>(await readFile(await artifacts.getFile(testPart)));
+  const pairs = fromJsonLines<Pair>(await artifacts.withFile(testPart, (file) => readFile(file)));
   return buildCorpus(pairs).passages;
 }
 

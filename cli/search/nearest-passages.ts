@@ -33,7 +33,7 @@ export async function nearestPassages(
   question: string,
   top: number,
 ): Promise<NearestPassages> {
-  const index = await Index.read(await files.artifacts.getFile(file));
+  const index = await files.artifacts.withFile(file, (path) => Index.read(path));
   try {
     const { embeddings, truncated } = await encodeOnce(files, encoder, question);
     const { labels, distances } = await index.search(embeddings, Math.min(top, index.ntotal));

@@ -5,7 +5,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { unpackArchive } from '../../adapters/archive/unpack-archive.ts';
-import { artifactKey } from '../../adapters/artifacts/artifact-store.ts';
+import { artifactKey } from '../../contracts/artifact.ts';
 import { FolderStore } from '../../adapters/object-store/folder-store.ts';
 import { sha256OfFile } from '../../adapters/object-store/file-digest.ts';
 import { auditRun, type RunAudit } from '../../audit/audit-run.ts';

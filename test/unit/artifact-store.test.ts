@@ -1,7 +1,7 @@
 /** Content-addressed objects: written once, checked whenever they are read. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { truncate, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -40,7 +40,7 @@ describe('ArtifactStore', () => {
       (error) => error instanceof ArtifactLostError && error.reason === 'corrupt',
     );
     await assert.rejects(
-      artifacts.getFile(ref),
+      artifacts.withFile(ref, async () => assert.fail('it was handed out')),
       (error) => error instanceof ArtifactLostError && error.reason === 'corrupt',
     );
   });
@@ -80,11 +80,11 @@ describe('ArtifactStore', () => {
   it('downloads a file once, and again when the local copy is damaged', async () => {
     const { store, artifacts } = open();
     const ref = await artifacts.putBytes(Buffer.from('Code civil'));
-    const path = await artifacts.getFile(ref);
-    await artifacts.getFile(ref);
+    const path = await artifacts.getFile(ref, scratch(), 'text');
+    await artifacts.withFile(ref, async () => {});
     assert.equal(store.calls.get('getStream'), 1);
     writeFileSync(path, 'Code pénal');
-    assert.equal(readFileSync(await artifacts.getFile(ref), 'utf8'), 'Code civil');
+    assert.equal(await artifacts.withFile(ref, (file) => readFile(file, 'utf8')), 'Code civil');
     assert.equal(store.calls.get('getStream'), 2);
   });
 

@@ -1,6 +1,6 @@
 /** `veille audit` on command lines that are wrong, and how an audit is told. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -68,8 +68,17 @@ describe('veille audit', () => {
 
   it('says so when a file is no archive', async () => {
     const [, error] = await run(undefined, { from: join(folder, 'file.txt') });
-    assert.equal(error?.exitCode, EXIT.failed);
-    assert.match(error.message, /file\.txt can't be unpacked/);
+    assert.equal(error?.exitCode, EXIT.usage);
+    assert.match(error.message, /file\.txt does not end as a tar archive does/);
+  });
+
+  it('names a link in a folder that is to be audited, and reads nothing through it', async () => {
+    const copy = join(folder, 'copy');
+    await mkdir(join(copy, 'runs', 'a', '1'), { recursive: true });
+    await symlink(join(folder, 'file.txt'), join(copy, 'runs', 'a', '1', 'record.json'));
+    const [, error] = await run(undefined, { from: copy });
+    assert.equal(error?.exitCode, EXIT.usage);
+    assert.match(error.message, /"runs\/a\/1\/record\.json" is a link or no plain file/);
   });
 
   it('lists records of another version, and does not call them damaged', async () => {

@@ -1,6 +1,6 @@
 /** A folder as a store that is only read, and the view through which a bucket is. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -71,6 +71,26 @@ describe('FolderStore', () => {
     for (const key of ['../secret', 'runs/../../secret', join(root, 'secret'), 'runs/\0'])
       assert.equal(await store.get(key), null, key);
     assert.deepEqual(await keysUnder(store, '../'), []);
+  });
+
+  it('shows nothing that a link names, nor what is below one, and says where links are', async () => {
+    const copy = join(root, 'with-links');
+    await mkdir(join(copy, 'runs'), { recursive: true });
+    await writeFile(join(copy, 'runs', 'plain'), 'plain');
+    await symlink(join(root, 'secret'), join(copy, 'runs', 'file'));
+    await symlink(root, join(copy, 'runs', 'folder'));
+    const linked = new FolderStore(copy);
+    for (const key of ['runs/file', 'runs/folder/secret'])
+      assert.deepEqual(
+        [await linked.head(key), await linked.get(key), await linked.getStream(key)],
+        [null, null, null],
+      );
+    for (const prefix of ['', 'runs/', 'runs/folder/']) {
+      const keys = await keysUnder(linked, prefix);
+      assert.deepEqual(keys, 'runs/plain'.startsWith(prefix) ? ['runs/plain'] : []);
+    }
+    assert.deepEqual(await linked.foreignEntries(), ['runs/file', 'runs/folder']);
+    assert.deepEqual(await new FolderStore(join(root, 'bucket')).foreignEntries(), []);
   });
 
   it('refuses to write and to delete', async () => {
