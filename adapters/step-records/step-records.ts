@@ -1,7 +1,7 @@
 /** The memory of finished steps: `steps/<name>/<key>.json`, first writer wins. */
 import pMap from 'p-map';
-import type { z } from 'zod';
-import { artifactRef, type ArtifactRef } from '../../contracts/artifact.ts';
+import { z } from 'zod';
+import { type ArtifactRef, objectRef } from '../../contracts/artifact.ts';
 import type { Environment } from '../../contracts/environment.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
 import { canonicalJson } from '../../core/canonical.ts';
@@ -134,13 +134,16 @@ function parseRecord<Result>(document: unknown, schema: z.ZodType<Result>): Reca
   return result.success ? { record, result: result.data } : null;
 }
 
+/** With a forged key it is a reference too: it is asked for, and is not there. */
+const anyRef = objectRef.extend({ key: z.string().min(1) });
+
 /** Every {@link ArtifactRef} inside a result, however deep, each once. */
 export function referencesIn(value: unknown): ArtifactRef[] {
   const found = new Map<string, ArtifactRef>();
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
     const { key, sha256, bytes } = node as Record<string, unknown>;
-    const ref = artifactRef.safeParse({ key, sha256, bytes });
+    const ref = anyRef.safeParse({ key, sha256, bytes });
     if (ref.success) found.set(`${ref.data.key} ${ref.data.sha256} ${ref.data.bytes}`, ref.data);
     for (const child of Object.values(node)) visit(child);
   };
