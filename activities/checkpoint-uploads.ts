@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { rm } from 'node:fs/promises';
 import { FencedError, type Checkpoint, type CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
-import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
+import { StoreUnavailableError } from '../adapters/object-store/store-error.ts';
 
 /** Between tries while the store is away. */
 const RETRY_MS = 2_000;

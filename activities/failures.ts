@@ -9,7 +9,7 @@ import { EncoderError } from '../adapters/encoder/encoder-error.ts';
 import { HubUnavailableError } from '../adapters/hub/hub-error.ts';
 import { UnsafePathError } from '../adapters/files/below.ts';
 import { ObjectTooLargeError } from '../adapters/object-store/too-large.ts';
-import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
+import { StoreUnavailableError } from '../adapters/object-store/store-error.ts';
 import { CondemnedError } from '../adapters/retention/retention-error.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import { SourceError } from '../adapters/sources/source-error.ts';

@@ -1,7 +1,7 @@
 /** The bucket for commands that need it alone, and what to do about it where it can't be used. */
 import { ChampionError } from '../adapters/champion/champion-error.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
-import { StoreUnavailableError } from '../adapters/object-store/unavailable.ts';
+import { StoreRefusedError, StoreUnavailableError } from '../adapters/object-store/store-error.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /**
@@ -39,13 +39,6 @@ export function bucketError(error: Error): CliError | null {
     const advice = 'Check S3_ENDPOINT; where it is unset, `veille dev` starts a local server.';
     return new CliError(`${message}. ${advice}`, EXIT.unreachable, { cause: error });
   }
-  if (!isRefusal(error)) return null;
-  const advice = 'Check S3_ENDPOINT, S3_BUCKET and the AWS credentials; `veille doctor` tries them.';
-  const problem = `The object store can't be used: ${error.name}: ${message}`;
-  return new CliError(`${problem}. ${advice}`, EXIT.unreachable, { cause: error });
-}
-
-/** An answer of the S3 server that says no (the SDK's errors carry its metadata), or no credentials to ask with. */
-function isRefusal(error: Error): boolean {
-  return '$metadata' in error || error.name === 'CredentialsProviderError';
+  if (!(error instanceof StoreRefusedError)) return null;
+  return new CliError(`${message}; \`veille doctor\` tries it all.`, EXIT.unreachable, { cause: error });
 }

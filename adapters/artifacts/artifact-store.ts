@@ -1,14 +1,16 @@
 /** Content-addressed objects: written once under their digest, checked by it whenever they are read. */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import pMap from 'p-map';
 import { artifactKey, type ArtifactRef, type FileSet } from '../../contracts/artifact.ts';
 import { relativePathFault } from '../../contracts/relative-path.ts';
 import { digestOf, sha256 } from '../../core/canonical.ts';
 import { placeBelow, refuseUnsafePaths } from '../files/below.ts';
 import { sha256OfFile, sha256OfStream } from '../object-store/file-digest.ts';
 import type { ObjectBody, ObjectHead, ObjectStore } from '../object-store/object-store.ts';
+import { StoredBytesDamagedError } from '../object-store/store-error.ts';
 import { refuseTooLarge } from '../object-store/too-large.ts';
+import { untilSettled } from '../object-store/until-settled.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 import { CollectionWatch } from '../retention/collection-watch.ts';
 import { ArtifactLostError } from './artifact-lost.ts';
 import { download } from './download.ts';
@@ -101,7 +103,9 @@ export class ArtifactStore {
    * @throws ArtifactLostError when it is missing or its digest differs.
    */
   async getBytes(ref: ArtifactRef): Promise<Uint8Array> {
-    const found = await this.objects.get(ref.key);
+    const found = await this.objects.get(ref.key).catch((error: unknown) => {
+      throw error instanceof StoredBytesDamagedError ? new ArtifactLostError(ref, 'corrupt', error.found) : error;
+    });
     if (!found) throw new ArtifactLostError(ref, 'missing');
     const digest = sha256(found.body);
     if (digest !== ref.sha256) throw new ArtifactLostError(ref, 'corrupt', digest);
@@ -136,7 +140,7 @@ export class ArtifactStore {
   /** Lays all files of a set into `folder`. */
   async getFolder({ files }: FileSet, folder: string): Promise<void> {
     refuseUnsafePaths(files.map(({ path }) => path));
-    await pMap(files, ({ path, ...ref }) => this.getFile(ref, folder, path), { concurrency: CONCURRENCY });
+    await mapParallel(files, ({ path, ...ref }) => this.getFile(ref, folder, path), { concurrency: CONCURRENCY });
   }
 
   /**
@@ -156,13 +160,20 @@ export class ArtifactStore {
   async dropIfCorrupt(ref: ArtifactRef): Promise<boolean> {
     if (relativePathFault(ref.key) !== null || !/^(artifacts|steps)\//.test(ref.key)) return false;
     const stream = await this.objects.getStream(ref.key);
-    if (!stream || (await sha256OfStream(stream)) === ref.sha256) return false;
+    if (!stream) return false;
+    const digest = await sha256OfStream(stream).catch((error: unknown) => {
+      if (error instanceof StoredBytesDamagedError) return error.found;
+      throw error;
+    });
+    if (digest === ref.sha256) return false;
     await this.objects.delete([ref.key]);
     return true;
   }
 
   async #putAll(paths: readonly string[], put: (path: string) => Promise<ArtifactRef>): Promise<FileSet> {
-    const files = await pMap(paths, async (path) => ({ path, ...(await put(path)) }), { concurrency: CONCURRENCY });
+    const files = await mapParallel(paths, async (path) => ({ path, ...(await put(path)) }), {
+      concurrency: CONCURRENCY,
+    });
     return fileSetOf(files);
   }
 
@@ -170,16 +181,17 @@ export class ArtifactStore {
     const ref = artifactRefOf(digest, bytes);
     // Before it is fetched from far away.
     refuseTooLarge(ref.key, bytes);
-    for (;;) {
+    return untilSettled(this.objects.url, `put ${ref.key}`, async () => {
       const head = await this.objects.head(ref.key);
       const stands = head && isWhole(head, ref) && !this.collections.needsTouch(head.modified);
-      if (!stands && !(await this.#write(ref.key, await body(), head))) continue;
+      if (!stands && !(await this.#write(ref.key, await body(), head))) return null;
       await this.collections.refuse([ref.key]);
       const state = await this.check(ref);
       if (state === 'ok') return ref;
       // All who write under this key write the same bytes: these were others.
       if (state === 'corrupt' && !stands) throw new Error(`The bytes of ${digest} changed while they were stored`);
-    }
+      return null;
+    });
   }
 
   async #write(key: string, body: ObjectBody, before: ObjectHead | null): Promise<boolean> {

@@ -3,6 +3,7 @@ import { encodeSegment, keysEnd, readKeys, readSegment, rowsInBytes, SegmentErro
 import type { SegmentKind, SegmentRows } from '../../core/segment-file.ts';
 import { segmentId } from '../../core/segments.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { untilSettled } from '../object-store/until-settled.ts';
 
 export interface ListedSegment {
   readonly id: string;
@@ -62,8 +63,10 @@ export class SegmentObjects {
   async put(id: string, rows: SegmentRows): Promise<boolean> {
     if (segmentId(rows.keys) !== id) throw new RangeError(`the keys of segment ${id} hash to ${segmentId(rows.keys)}`);
     const file = encodeSegment(rows, this.#kind);
-    while (!(await this.#store.putIfAbsent(this.#key(id), file))) if (await this.read(id)) return false;
-    return true;
+    return untilSettled(this.#store.url, `put ${this.#key(id)}`, async () => {
+      if (await this.#store.putIfAbsent(this.#key(id), file)) return true;
+      return (await this.read(id)) ? false : null;
+    });
   }
 
   async remove(ids: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import type { MetricValues } from '../../contracts/metrics.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { untilSettled } from '../object-store/until-settled.ts';
 
 export class MetricLog {
   readonly #objects: ObjectStore;
@@ -41,13 +42,13 @@ export class MetricLog {
     if (this.#steps.size === 0) return;
     const steps = [...this.#steps].toSorted(([a], [b]) => a - b);
     const body = Buffer.from(steps.map(([step, metrics]) => `${JSON.stringify({ step, metrics })}\n`).join(''));
-    for (;;) {
+    await untilSettled(this.#objects.url, `put ${this.#key}`, async () => {
       const head = await this.#objects.head(this.#key);
       const written = head
         ? await this.#objects.putIfMatch(this.#key, body, head.etag)
         : await this.#objects.putIfAbsent(this.#key, body);
-      if (written) return;
-    }
+      return written || null;
+    });
   }
 }
 

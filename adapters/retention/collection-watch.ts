@@ -7,6 +7,7 @@
  * list, or finds the object gone where the collection is over.
  */
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { untilSettled } from '../object-store/until-settled.ts';
 import { TOUCH_AFTER_MS } from './ages.ts';
 import {
   CONDEMNED_KEY,
@@ -58,17 +59,18 @@ export class CollectionWatch {
 
   /** The list while there is something on it; one that its collection has left behind is emptied. */
   async #read(): Promise<ReadList | null> {
-    for (;;) {
+    const { active } = await untilSettled(this.#objects.url, `read ${CONDEMNED_KEY}`, async () => {
       const head = await this.#objects.head(CONDEMNED_KEY);
-      if (!head) return null;
+      if (!head) return { active: null };
       const known = this.#known?.etag === head.etag ? this.#known : await this.#load();
       // Another version by now.
-      if (known?.etag !== head.etag) continue;
-      if (!isActive(known.list)) return null;
-      if (!isAbandoned(head.modified, this.#now())) return known;
+      if (known?.etag !== head.etag) return null;
+      if (!isActive(known.list)) return { active: null };
+      if (!isAbandoned(head.modified, this.#now())) return { active: known };
       const nothing = encodeList(emptied(known.list, this.#now()));
-      if (await this.#objects.putIfMatch(CONDEMNED_KEY, nothing, known.etag)) return null;
-    }
+      return (await this.#objects.putIfMatch(CONDEMNED_KEY, nothing, known.etag)) ? { active: null } : null;
+    });
+    return active;
   }
 
   async #load(): Promise<ReadList | null> {

@@ -1,6 +1,7 @@
 /** The collections' side of `gc/condemned.json`: one collection holds it at a time, and only while it renews it. */
 import { randomUUID } from 'node:crypto';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { untilSettled } from '../object-store/until-settled.ts';
 import {
   CONDEMNED_KEY,
   emptied,
@@ -43,16 +44,16 @@ export class Condemnation {
   static async publish(objects: ObjectStore, { units, by, now }: Terms): Promise<Condemnation> {
     const since = new Date(now()).toISOString();
     const list: CondemnedList = { schema: 1, owner: randomUUID(), by, since, renewals: 0, units: [...units] };
-    for (;;) {
+    return untilSettled(objects.url, `put ${CONDEMNED_KEY}`, async () => {
       const condemnation = new Condemnation(objects, list, now);
       if (await objects.putIfAbsent(CONDEMNED_KEY, encodeList(list))) return condemnation;
       const head = await objects.head(CONDEMNED_KEY);
       const found = head && (await objects.get(CONDEMNED_KEY));
-      if (!found || found.etag !== head.etag) continue;
+      if (!found || found.etag !== head.etag) return null;
       const other = parseList(found.body);
       if (isActive(other) && !isAbandoned(head.modified, now())) throw busy(objects.url, other);
-      if (await objects.putIfMatch(CONDEMNED_KEY, encodeList(list), found.etag)) return condemnation;
-    }
+      return (await objects.putIfMatch(CONDEMNED_KEY, encodeList(list), found.etag)) ? condemnation : null;
+    });
   }
 
   /**

@@ -2,9 +2,9 @@
 import { createWriteStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { S3ServiceException } from '@aws-sdk/client-s3';
 import { quoteNames, quoteText } from '../../contracts/quote.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { StoreRefusedError } from '../object-store/store-error.ts';
 import { SourceError } from './source-error.ts';
 
 export interface DataBuckets {
@@ -45,8 +45,8 @@ export async function fetchObject(
     .open(bucket)
     .getStream(key)
     .catch((cause: unknown) => {
-      if (cause instanceof S3ServiceException && (cause.$metadata.httpStatusCode ?? 500) < 500)
-        throw refuse(`can't be read: ${cause.name}. Check the bucket's name and the worker's permissions`, cause);
+      if (cause instanceof StoreRefusedError)
+        throw refuse(`can't be read: ${cause.code}. Check the bucket's name and the worker's permissions`, cause);
       throw cause;
     });
   if (!stream) throw refuse('does not exist: there is no such key in the bucket');

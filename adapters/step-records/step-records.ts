@@ -1,11 +1,12 @@
 /** The memory of finished steps: `steps/<name>/<key>.json`, first writer wins. */
-import pMap from 'p-map';
 import { z } from 'zod';
 import { type ArtifactRef, objectRef } from '../../contracts/artifact.ts';
 import type { Environment } from '../../contracts/environment.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { untilSettled } from '../object-store/until-settled.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 import { unitsNamedIn } from '../retention/units.ts';
 
 export interface RecalledStep<Result> {
@@ -58,7 +59,10 @@ export class RecordedSteps {
     await artifacts.collections.refuse([at, ...unitsNamedIn(recalled.record)]);
     const refs = referencesIn(recalled.result);
     const check = async (ref: ArtifactRef) => ({ ref, state: await artifacts.check(ref) });
-    const [head, states] = await Promise.all([artifacts.objects.head(at), pMap(refs, check, { concurrency: 16 })]);
+    const [head, states] = await Promise.all([
+      artifacts.objects.head(at),
+      mapParallel(refs, check, { concurrency: 16 }),
+    ]);
     const lost = states.filter(({ state }) => state !== 'ok');
     for (const { ref, state } of lost)
       this.#warn(`recorded object is ${state}: the step is computed again`, { record: at, object: ref.key });
@@ -68,12 +72,13 @@ export class RecordedSteps {
   /** A record that is relied on, touched where its age would not show that; null when there is none. */
   async #use(at: string): Promise<Uint8Array | null> {
     const { objects, collections } = this.#artifacts;
-    for (;;) {
+    const { body } = await untilSettled(objects.url, `touch ${at}`, async () => {
       const [found, head] = await Promise.all([objects.get(at), objects.head(at)]);
-      if (!found || !head) return null;
-      if (!collections.needsTouch(head.modified)) return found.body;
-      if (await objects.putIfMatch(at, found.body, found.etag)) return found.body;
-    }
+      if (!found || !head) return { body: null };
+      if (!collections.needsTouch(head.modified)) return found;
+      return (await objects.putIfMatch(at, found.body, found.etag)) ? found : null;
+    });
+    return body;
   }
 }
 
@@ -100,16 +105,16 @@ export class StepRecords extends RecordedSteps {
     const at = stepRecordKey(record.name, record.key);
     const body = Buffer.from(canonicalJson(record));
     const { objects, collections } = this.#artifacts;
-    for (;;) {
+    return untilSettled(objects.url, `put ${at}`, async () => {
       if (!(await objects.putIfAbsent(at, body))) {
         const winner = await this.recall(record.name, record.key, schema);
         if (winner) return winner;
         const stale = await objects.get(at);
-        if (!stale || !(await objects.putIfMatch(at, body, stale.etag))) continue;
+        if (!stale || !(await objects.putIfMatch(at, body, stale.etag))) return null;
       }
       await collections.refuse([at, ...unitsNamedIn(record)]);
-      if (await objects.head(at)) return { result: record.result as Result, record };
-    }
+      return (await objects.head(at)) ? { result: record.result as Result, record } : null;
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { ChampionStore } from '../../adapters/champion/champion-store.ts';
-import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
+import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
 import type { ChampionEntry } from '../../contracts/champion.ts';
 import { candidateOf } from '../fixtures/candidate.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
+import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
 import { ATTEMPT_CHECKPOINTS } from '../../contracts/steps.ts';
-import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
 import { CLAIMANT } from '../fixtures/claimant.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CheckpointUploads } from '../../activities/checkpoint-uploads.ts';
 import { CheckpointStore, FencedError, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
-import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
+import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
 import { CLAIMANT } from '../fixtures/claimant.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
+import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
 import { championCommand } from '../../cli/commands/champion.ts';
 import { searchCommand } from '../../cli/commands/search.ts';
 import type { ChampionFile } from '../../contracts/champion.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import pc from 'picocolors';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
+import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
 import { type Check, runChecks, warn } from '../../cli/doctor/check.ts';
 import { objectStoreCheck } from '../../cli/doctor/object-store.ts';
 import { checkLines } from '../../cli/render/check-lines.ts';

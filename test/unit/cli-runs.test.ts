@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { StoreUnavailableError } from '../../adapters/object-store/unavailable.ts';
+import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
 import { TagStore } from '../../adapters/tags/tag-store.ts';
 import { runsCommand } from '../../cli/commands/runs.ts';
 import type { ReadRuns } from '../../cli/records/read-runs.ts';

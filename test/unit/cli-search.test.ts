@@ -7,10 +7,12 @@ import test, { type TestContext } from 'node:test';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { openS3 } from '../../adapters/object-store/s3.ts';
+import { StoreRefusedError } from '../../adapters/object-store/store-error.ts';
 import { searchCommand } from '../../cli/commands/search.ts';
 import { freePort } from '../../cli/stack/ports.ts';
 import { typed } from '../fixtures/bucket-command.ts';
 import { lostRun, writeFinishedRun } from '../fixtures/finished-run.ts';
+import { fakeS3Options } from '../fixtures/fake-s3.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
 /** Runs one command line against a bucket, in a state folder of its own. */
@@ -27,24 +29,19 @@ test('where there is no bucket, `veille dev` is named', async (t) => {
 });
 
 test('where no server answers, S3_ENDPOINT is named', async (t) => {
-  const store = openS3({
-    endpoint: `http://127.0.0.1:${await freePort()}`,
-    region: 'us-east-1',
-    bucket: 'veille',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-  });
+  const store = openS3(fakeS3Options(`http://127.0.0.1:${await freePort()}`));
   const { code, err } = await search(t, store, 'délai');
   assert.equal(code, 3);
   assert.match(err, /^The object store s3:\/\/veille\/ is not reachable .*ECONNREFUSED.*\. Check S3_ENDPOINT;.*\n$/);
 });
 
-test('where the server refuses, its reason and the variables are named', async (t) => {
+test('where the server refuses, its reason and what to do are named', async (t) => {
   const store = new MemoryObjectStore();
-  const refusal = Object.assign(new Error('The key does not exist.'), { name: 'InvalidAccessKeyId', $metadata: {} });
-  store.failNext('list', refusal);
+  const refusal = { cause: new Error('The key does not exist.'), code: 'InvalidAccessKeyId' };
+  store.failNext('list', new StoreRefusedError(store.url, 'list runs/', 'Check the AWS credentials', refusal));
   const { code, err } = await search(t, store, 'délai');
   assert.equal(code, 3);
-  assert.match(err, /InvalidAccessKeyId: The key does not exist\. Check S3_ENDPOINT, S3_BUCKET and the AWS/);
+  assert.match(err, /InvalidAccessKeyId, The key does not exist\. Check the AWS credentials; `veille doctor`/);
 });
 
 test('where no run has finished, it says how to get one', async (t) => {
