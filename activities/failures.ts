@@ -1,5 +1,5 @@
 /** From errors of the adapters to the closed list of failure types, each retryable or not. */
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { FaissError } from '../native/faiss/index.ts';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
 import { ChampionError } from '../adapters/champion/champion-error.ts';
@@ -9,7 +9,7 @@ import { EncoderError } from '../adapters/encoder/encoder-error.ts';
 import { HubUnavailableError } from '../adapters/hub/hub-error.ts';
 import { UnsafePathError } from '../adapters/files/below.ts';
 import { ObjectTooLargeError } from '../adapters/object-store/too-large.ts';
-import { StoreUnavailableError } from '../adapters/object-store/store-error.ts';
+import { StoreRefusedError, StoreUnavailableError } from '../adapters/object-store/store-error.ts';
 import { CondemnedError } from '../adapters/retention/retention-error.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import { SourceError } from '../adapters/sources/source-error.ts';
@@ -26,9 +26,10 @@ import {
 } from '../contracts/failures.ts';
 import { InputError } from '../contracts/parse-input.ts';
 import { boundFailure } from './bounded-failure.ts';
+import { countUnknownFault } from './heartbeat.ts';
 
-/** Attempts after which a fault of unknown kind is taken for a bug rather than for bad luck. */
-const UNKNOWN_FAULT_ATTEMPTS = 5;
+/** Faults of unknown kind after which an activity's failure is taken for a bug rather than for bad luck. */
+const UNKNOWN_FAULTS = 5;
 
 /** The failure that Temporal is to see for an error thrown by an activity: of the closed list, and of bounded size. */
 export function toFailure(error: unknown): unknown {
@@ -61,8 +62,9 @@ function listedFailure(error: Error): Error {
       cause: error,
       ...(error.retryAfter === null ? {} : { nextRetryDelay: error.retryAfter }),
     });
-  const isBug = Context.current().info.attempt >= UNKNOWN_FAULT_ATTEMPTS;
-  // Whoever else uses the device may have left by the next attempt.
-  if (isBug && error instanceof EncoderError && error.code === 'out-of-memory') return final(ENVIRONMENT_BROKEN);
-  return isBug ? final(INTERNAL) : error;
+  if (countUnknownFault() < UNKNOWN_FAULTS) return error;
+  // What an operator may have mended by the next attempt, or whoever else uses the device.
+  const isElsewhere =
+    error instanceof StoreRefusedError || (error instanceof EncoderError && error.code === 'out-of-memory');
+  return final(isElsewhere ? ENVIRONMENT_BROKEN : INTERNAL);
 }

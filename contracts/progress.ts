@@ -90,3 +90,11 @@ export interface HeartbeatDetails {
   /** What it is doing, when not counting: "loading model", "saving checkpoint". */
   readonly doing?: string;
 }
+
+/** What a heartbeat carries: the progress of an activity that counts, and what is kept for all of them. */
+export interface Heartbeat extends Partial<HeartbeatDetails> {
+  /** What the activity waits for: "the object store s3://veille/: it answers 503 SlowDown (attempt 3)". */
+  readonly waitsFor?: string;
+  /** Attempts of this activity so far that ended with a fault of unknown kind. */
+  readonly unknownFaults?: number;
+}
