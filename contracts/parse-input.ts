@@ -48,7 +48,18 @@ export function parseRetrainInput(input: unknown): RetrainConfig {
     throw new InputError([
       { field: 'preset', problem: `is ${show(preset)}: must be one of ${PRESET_NAMES.join(', ')}` },
     ]);
-  return parseInput(retrainConfig, overlay(PRESETS[preset], given));
+  const config = parseInput(retrainConfig, overlay(PRESETS[preset], given));
+  requireTimeToApprove(config);
+  return config;
+}
+
+/** Not in the schema, which also reads the records of runs that started before this was refused. */
+function requireTimeToApprove({ promote, approvalHours, timeoutHours }: RetrainConfig): void {
+  if (promote !== 'manual' || approvalHours < timeoutHours) return;
+  const problem =
+    `is ${approvalHours}: must be less than timeoutHours, which is ${timeoutHours}, ` +
+    'or the run is stopped while it still waits for an approval';
+  throw new InputError([{ field: 'approvalHours', problem }]);
 }
 
 /**

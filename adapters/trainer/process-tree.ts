@@ -1,9 +1,18 @@
 /** Ends every process of a job, those too that the job's own process has started or left behind. */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Between looks: a process that was killed is gone after a moment. */
 const POLL_MS = 25;
+/** A process in an uninterruptible wait (a dead NFS mount, a hung GPU driver) survives SIGKILL until its wait ends. */
+const GIVE_UP_MS = 20_000;
+
+/** A process that SIGKILL did not end. */
+export interface SurvivingProcess {
+  readonly pid: number;
+  /** What it is and what it waits in, from /proc: `python (state D)`. */
+  readonly description: string;
+}
 
 /**
  * Kills the processes that work in `folder` or below it, until there are none. Unlike parents, groups and sessions,
@@ -11,12 +20,27 @@ const POLL_MS = 25;
  * own, and what outlives its parent is handed to another.
  *
  * @param folder without symbolic links
+ * @param options.giveUpMs how long to try. @default 20 seconds
+ * @param options.kill @default SIGKILL
+ * @returns the processes that were still there when it gave up
  */
-export async function killProcessesIn(folder: string): Promise<void> {
+export async function killProcessesIn(
+  folder: string,
+  { giveUpMs = GIVE_UP_MS, kill = killNow }: { giveUpMs?: number; kill?: (pid: number) => void } = {},
+): Promise<readonly SurvivingProcess[]> {
+  const deadline = performance.now() + giveUpMs;
   for (let pids = processesIn(folder); pids.length > 0; pids = processesIn(folder)) {
+    if (performance.now() > deadline) return pids.map((pid) => ({ pid, description: describeProcess(pid) }));
     for (const pid of pids) kill(pid);
     await sleep(POLL_MS);
   }
+  return [];
+}
+
+/** One sentence for a log or a failure. */
+export function describeSurvivors(survivors: readonly SurvivingProcess[]): string {
+  const named = survivors.map(({ pid, description }) => `${pid} ${description}`).join(', ');
+  return `SIGKILL does not end ${named}: it waits in the kernel, for a disk, a network share or a device. Restart the machine`;
 }
 
 function processesIn(folder: string): number[] {
@@ -34,7 +58,17 @@ function workingDirectoryOf(pid: number): string {
   }
 }
 
-function kill(pid: number): void {
+function describeProcess(pid: number): string {
+  try {
+    // "pid (name) state …": the name may hold anything, parentheses too.
+    const [, name, state] = /\((.*)\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return `${name} (state ${state})`;
+  } catch {
+    return '(ended since)';
+  }
+}
+
+function killNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { quoteText } from '../../contracts/quote.ts';
 import { TRAINER_EXIT, trainerJob, type TrainerEvent, type TrainerJob } from '../../contracts/trainer.ts';
 import { followEvents, type LastEvents } from './event-stream.ts';
-import { killProcessesIn } from './process-tree.ts';
+import { describeSurvivors, killProcessesIn } from './process-tree.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
 export interface TrainerInstallation {
@@ -67,6 +67,7 @@ const EVENT_FD = 3;
  * Resolves when the process has ended, however it ended, and all its events were handled.
  *
  * @throws TypeError when the trainer sends a line that is no event: the two sides are of different versions.
+ * @throws Error naming the processes that SIGKILL does not end
  */
 export async function runTrainer(
   installation: TrainerInstallation,
@@ -83,13 +84,21 @@ export async function runTrainer(
   const { silenceSeconds = SILENCE_SECONDS } = run;
   let killed: KillReason | null = null;
   let gone = Promise.resolve();
+  let giveUp: (error: Error) => void;
+  // Settles only where a process outlives SIGKILL: then neither its exit nor the end of its pipes would ever come.
+  const unkillable = new Promise<never>((_, reject) => (giveUp = reject));
+  const killAll = (): void => {
+    gone = killProcessesIn(folder).then((survivors) => {
+      if (survivors.length > 0) giveUp(new Error(`The trainer can't be ended: ${describeSurvivors(survivors)}`));
+    });
+  };
   const kill = (reason: KillReason): void => {
     killed ??= reason;
-    gone = killProcessesIn(folder);
+    killAll();
   };
   // Processes that it started may be alive still, and hold its pipes open.
   child.once('exit', (code) => {
-    if (code !== TRAINER_EXIT.done) gone = killProcessesIn(folder);
+    if (code !== TRAINER_EXIT.done) killAll();
   });
   const watch = new SilenceWatch(silenceSeconds, () => kill('silent'));
   const endStopping = stopWith(
@@ -103,12 +112,15 @@ export async function runTrainer(
     run.onEvent(event);
   };
   try {
-    const [events, ended] = await Promise.all([
-      followEvents(child.stdio[EVENT_FD] as Readable, onEvent).catch((error: unknown) => {
-        child.kill('SIGKILL');
-        throw error;
-      }),
-      child,
+    const [events, ended] = await Promise.race([
+      unkillable,
+      Promise.all([
+        followEvents(child.stdio[EVENT_FD] as Readable, onEvent).catch((error: unknown) => {
+          child.kill('SIGKILL');
+          throw error;
+        }),
+        child,
+      ]),
     ]);
     return {
       ...events,

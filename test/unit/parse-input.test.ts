@@ -127,6 +127,16 @@ describe('parseRetrainInput', () => {
       assert.match(messageFor(input), message);
     });
 
+  it('refuses an approval that may come after the run was stopped, and only where somebody is asked', () => {
+    const hours = { approvalHours: 8, timeoutHours: 8 };
+    assert.throws(() => parseRetrainInput({ ...hours, promote: 'manual' }), {
+      name: 'InputError',
+      message: /approvalHours is 8: must be less than timeoutHours, which is 8/,
+    });
+    assert.equal(parseRetrainInput(hours).approvalHours, 8);
+    assert.equal(parseRetrainInput({ promote: 'manual', approvalHours: 7.9, timeoutHours: 8 }).timeoutHours, 8);
+  });
+
   it('names all wrong fields at once', () => {
     const message = messageFor({ training: { batchSize: 0, warmupRatio: 2 }, foo: 1 });
     for (const field of ['training.batchSize', 'training.warmupRatio', 'foo']) assert.ok(message.includes(field));
