@@ -38,6 +38,8 @@ export interface CpuActivityDeps extends ActivityDeps {
   /** What a run is told of the worker that takes it. */
   readonly worker: Omit<PreparedRun, 'config'>;
   readonly recording: Recording;
+  /** Builds of the workers that poll the GPU queue; null for one without a build. */
+  readonly gpuBuilds: () => Promise<readonly (string | null)[]>;
 }
 
 /** What a record needs beside the results. */

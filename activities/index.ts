@@ -1,6 +1,7 @@
 /** The activities of each queue, from the dependencies of one worker. */
 import type { CpuActivities, GpuActivities } from '../contracts/activities.ts';
 import { createBuildIndex } from './build-index.ts';
+import { createCheckGpuQueue } from './check-gpu-queue.ts';
 import { createCompactEmbeddings } from './compact-embeddings.ts';
 import { createCompareModels } from './compare-models.ts';
 import type { ActivityDeps, CpuActivityDeps } from './deps.ts';
@@ -37,6 +38,7 @@ export function createCpuActivities(deps: CpuActivityDeps): CpuActivities {
     splitData: createSplitData(deps),
     recallExport: createRecallExport(deps),
     recallFineTune: createRecallFineTune(deps),
+    checkGpuQueue: createCheckGpuQueue(deps),
     planEmbedding: createPlanEmbedding(deps),
     encodeSegment: createEncodeSegment(deps),
     buildIndex: createBuildIndex(deps),

@@ -34,6 +34,8 @@ export function workerEnvironment(
     VEILLE_DATA_ROOTS: roots(user['VEILLE_DATA_ROOTS']),
     VEILLE_MODEL_ROOTS: roots(user['VEILLE_MODEL_ROOTS']),
     VEILLE_BUILD_ID: buildId,
+    // On a server of its own nothing else runs, and an older checkout is started on purpose.
+    ...(temporal === null ? {} : { VEILLE_DEPLOY: 'always' }),
     ...(signingKey === null || signsAlready(user) ? {} : { VEILLE_SIGNING_KEY_FILE: resolve(signingKey) }),
   };
 }

@@ -194,6 +194,8 @@ export interface CpuActivities {
   splitData: (input: SplitInput) => Promise<StepOutcome<SplitResult>>;
   recallExport: (input: ExportInput) => Promise<StepOutcome<EncoderRef> | null>;
   recallFineTune: (input: FineTuneInput) => Promise<StepOutcome<FineTuneResult> | null>;
+  /** What a task on the GPU queue would wait for, in one line; null where a worker of the run's build polls it. */
+  checkGpuQueue: () => Promise<string | null>;
   planEmbedding: (input: EmbedInput) => Promise<EmbeddingPlan>;
   encodeSegment: (input: EncodeSegmentInput) => Promise<EncodedSegment>;
   buildIndex: (input: IndexInput) => Promise<StepOutcome<IndexResult>>;

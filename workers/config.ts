@@ -11,7 +11,7 @@ import type { S3Options } from '../adapters/object-store/s3.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
 import { parseEnvironment, type Environment } from './environment.ts';
 import { modelSigningKeyOf, signingKeyOf, trustedKeysOf } from './signing-key.ts';
-import { buildIdOf, type SourceVersion, sourceVersion } from './source-version.ts';
+import { buildIdOf, builtAt, type SourceVersion, sourceVersion } from './source-version.ts';
 
 /** What the trainer's process gets of the worker's environment: no object-store keys, no Temporal keys. */
 const TRAINER_VARIABLES = [
@@ -56,6 +56,8 @@ export interface WorkerConfig {
   readonly hasTrackingKey: boolean;
   readonly source: SourceVersion;
   readonly buildId: string;
+  /** When the code of the build was made; builds are put in order by it. */
+  readonly builtAt: Date;
   /** Container image that the worker runs in, by digest where it is known; null: none that it knows of. */
   readonly image: string | null;
   /** Ed25519 private key that step records and attestations are signed with; null: they are unsigned. */
@@ -66,7 +68,10 @@ export interface WorkerConfig {
   readonly recallUnsigned: boolean;
   /** File of the EC private key that models are signed with; null: they are not. */
   readonly modelSigningKey: string | null;
-  /** auto: the build becomes the current one by itself; manual: somebody does it with `veille deploy`. */
+  /**
+   * auto: the build becomes the current one by itself, unless that one is newer; always: even then; manual: somebody
+   * does it with `veille deploy`.
+   */
   readonly deploy: Environment['VEILLE_DEPLOY'];
   /** Base URL of the Temporal UI without a trailing slash, for links; null where none is known. */
   readonly uiUrl: string | null;
@@ -103,6 +108,7 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     hasTrackingKey: environment.WANDB_API_KEY !== undefined,
     source,
     buildId: environment.VEILLE_BUILD_ID ?? buildIdOf(source),
+    builtAt: environment.VEILLE_BUILD_TIME ?? builtAt(ROOT, source),
     image: environment.VEILLE_IMAGE ?? null,
     signingKey: signingKeyOf(environment),
     trustedKeys: trustedKeysOf(environment),

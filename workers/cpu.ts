@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { createCpuActivities } from '../activities/index.ts';
 import { exportHistory } from '../adapters/histories/export-history.ts';
-import { CPU_QUEUE } from '../contracts/queues.ts';
+import { CPU_QUEUE, GPU_QUEUE } from '../contracts/queues.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './create-deps.ts';
 import { installLogging } from './logging.ts';
 import { runWorker } from './run-worker.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { buildsPolling } from './worker-deployment.ts';
 
 const config = loadWorkerConfig();
 const logger = installLogging(config.logLevel, 'cpu');
@@ -32,6 +33,7 @@ await runWorker(config, logger, preempt, {
         signer: config.signingKey,
         modelSigningKey: config.modelSigningKey,
       },
+      gpuBuilds: () => buildsPolling({ service: connection.workflowService, namespace }, GPU_QUEUE),
     });
   },
   // Activities here wait for disks and the network, or share the encoder's threads.

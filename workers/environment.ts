@@ -48,6 +48,10 @@ const schema = z.object({
     .string()
     .regex(/^[0-9a-f]{40}$/, 'must be a commit, 40 hexadecimal digits')
     .optional(),
+  VEILLE_BUILD_TIME: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-11-30T21:05:00Z' })
+    .transform((time) => new Date(time))
+    .optional(),
   VEILLE_IMAGE: z.string().min(1).optional(),
   VEILLE_SIGNING_KEY: z.string().optional(),
   VEILLE_SIGNING_KEY_FILE: z.string().optional(),
@@ -55,7 +59,7 @@ const schema = z.object({
   VEILLE_PUBLIC_KEY_FILE: z.string().optional(),
   VEILLE_MODEL_SIGNING_KEY_FILE: z.string().optional(),
   VEILLE_RECALL_UNSIGNED: flag,
-  VEILLE_DEPLOY: z.enum(['auto', 'manual']).default('auto'),
+  VEILLE_DEPLOY: z.enum(['auto', 'always', 'manual']).default('auto'),
   VEILLE_WEBHOOK_URL: webAddress.optional(),
   VEILLE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });

@@ -1,9 +1,11 @@
 /** Connects, runs one worker until it is told to stop, and stops it in order. */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.ts';
+import { keepHealthFiles } from './health-files.ts';
 import { takeOver } from './take-over.ts';
 import { DEPLOYMENT_NAME, whyUnversioned, type Deployment } from './worker-deployment.ts';
 
@@ -40,7 +42,7 @@ export async function runWorker(
   if (!connection) return;
   try {
     const { grace, activities, ...workerOptions } = options;
-    const { buildId } = config;
+    const { buildId, builtAt } = config;
     const namespace = config.temporal.namespace ?? 'default';
     const identity = `${process.pid}@${hostname()}`;
     const deployment = { service: connection.workflowService, namespace, identity };
@@ -58,12 +60,18 @@ export async function runWorker(
       defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     });
     const running = worker.run();
+    const endHealth = keepHealthFiles(worker, {
+      folder: join(config.stateDir, 'health'),
+      queue: options.taskQueue,
+      logger,
+    });
     stop.signal.addEventListener('abort', () => worker.shutdown(), { once: true });
     if (stop.signal.aborted) worker.shutdown();
     logger.info({ taskQueue: options.taskQueue, buildId }, 'worker ready');
     const hasWorkflows = options.workflowsPath !== undefined;
-    if (versioned) void takeOver({ deployment, buildId, mode: config.deploy, hasWorkflows, logger, stop: stop.signal });
-    await running;
+    if (versioned)
+      void takeOver({ deployment, buildId, builtAt, mode: config.deploy, hasWorkflows, logger, stop: stop.signal });
+    await running.finally(endHealth);
     logger.info('worker stopped');
   } finally {
     await connection.close();

@@ -49,6 +49,17 @@ export function buildIdOf({ commit, dirty, sources }: SourceVersion): string {
   return dirty ? `${commit.slice(0, 12)}-${sources.slice(0, 8)}` : commit.slice(0, 12);
 }
 
+/**
+ * When the code was made: the time of the commit where the sources are the commit's, else of the newest source file.
+ * Builds are put in order by it, so that an older one does not take over from a newer one.
+ */
+export function builtAt(root: string, { commit, dirty }: SourceVersion): Date {
+  const committed = commit !== null && dirty === false ? git(root, ['show', '-s', '--format=%cI', 'HEAD']) : null;
+  if (committed !== null) return new Date(committed);
+  const files = SOURCES.flatMap((source) => filesOf(root, source));
+  return new Date(Math.max(0, ...files.map((path) => statSync(join(root, path)).mtimeMs)));
+}
+
 /** What git prints; null where it is not installed, or refuses, as it does for another user's checkout. */
 function git(root: string, args: readonly string[]): string | null {
   try {

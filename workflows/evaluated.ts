@@ -6,6 +6,8 @@ import type { StepName } from '../contracts/progress.ts';
 import type { Model } from '../contracts/step-inputs.ts';
 import type { EmbedResult, EvaluateResult, IndexResult, StepOutcome } from '../contracts/steps.ts';
 import { embedPart } from './embed-part.ts';
+import type { Embedded } from './embed.ts';
+import { onGpuQueue } from './gpu-queue.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { indexNote } from './step-notes.ts';
@@ -64,7 +66,8 @@ export async function embedRows(
   name: string = step,
 ): Promise<{ readonly outcome: StepOutcome<EmbedResult>; readonly text: string }> {
   const { embedding } = run.config;
-  const embedded = await embedPart(name, { encoder, rows, prefixes, embedding, step });
+  const embed = (): Promise<Embedded> => embedPart(name, { encoder, rows, prefixes, embedding, step });
+  const embedded = await (encoder.device === 'cuda' ? onGpuQueue(run.board, step, embed) : embed());
   const { outcome, encoded, cached, truncated } = embedded;
   run.embedded(encoded, cached ?? 0);
   const text = `${encoded} encoded, ${cached ?? 0} from the cache${truncated > 0 ? `, ${truncated} truncated` : ''}`;

@@ -6,6 +6,7 @@ import type { StepName } from '../contracts/progress.ts';
 import { exportInput, fineTuneInput, mineInput, type Model, tunedExportInput } from '../contracts/step-inputs.ts';
 import type { EncoderRef, FineTuneResult, SplitResult, StepOutcome } from '../contracts/steps.ts';
 import { embedStep } from './evaluated.ts';
+import { onGpuQueue } from './gpu-queue.ts';
 import { CPU, GPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { exportNote, fineTuneNote, mineNote } from './step-notes.ts';
@@ -23,7 +24,9 @@ async function exported(run: RunState, branch: 'base' | 'tuned', source: ExportI
   const attempt = (): Promise<StepOutcome<EncoderRef>> => gpu.exportEncoder(source);
   return run.board.run(
     step,
-    async () => (await cpu.recallExport(source)) ?? (await withTrainerRetries(attempt, teller(run, step))),
+    async () =>
+      (await cpu.recallExport(source)) ??
+      (await onGpuQueue(run.board, step, () => withTrainerRetries(attempt, teller(run, step)))),
     exportNote,
   );
 }
@@ -38,9 +41,12 @@ export async function fineTuned(
   const input = fineTuneInput(run.config, model, await trainRows(run, base, parts), parts);
   const attempt = (memoryMicroBatch: number | null): Promise<StepOutcome<FineTuneResult>> =>
     gpu.fineTune({ ...input, memoryMicroBatch });
+  const step = 'fine-tune';
   return run.board.run(
-    'fine-tune',
-    async () => (await cpu.recallFineTune(input)) ?? (await withTrainerRetries(attempt, teller(run, 'fine-tune'))),
+    step,
+    async () =>
+      (await cpu.recallFineTune(input)) ??
+      (await onGpuQueue(run.board, step, () => withTrainerRetries(attempt, teller(run, step)))),
     fineTuneNote,
   );
 }

@@ -52,6 +52,13 @@ export const NOTIFY: ActivityOptions = {
   retry: { ...RETRY, maximumAttempts: 5 },
 };
 
+/** One question to the Temporal server, for people alone: where it is not answered, nothing is said. */
+export const LOOK: ActivityOptions = {
+  taskQueue: CPU_QUEUE,
+  startToCloseTimeout: '10 seconds',
+  retry: { maximumAttempts: 1 },
+};
+
 /** Times a candidate is judged, where other runs move the champion while it is. */
 export const GATE_ROUNDS = 5;
 

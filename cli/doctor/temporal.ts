@@ -1,11 +1,11 @@
 /** Checks that Temporal answers, has the namespace, and that workers poll both queues. */
 import type { Client } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import { CPU_QUEUE, GPU_QUEUE } from '../../contracts/queues.ts';
+import { buildsPolling } from '../../workers/worker-deployment.ts';
 import type { TemporalAccess } from '../context.ts';
 import { UnreachableError } from '../exit.ts';
 import { type Check, warn } from './check.ts';
-import { idleWorkers, type Polled } from './worker-builds.ts';
+import { idleWorkers } from './worker-builds.ts';
 
 /** @param isLocal true where no server is configured: that the local one is not up is then no fault. */
 export function temporalCheck(temporal: TemporalAccess, isLocal: boolean): Check {
@@ -28,7 +28,10 @@ export function temporalCheck(temporal: TemporalAccess, isLocal: boolean): Check
 
 async function findings(client: Client, place: string): ReturnType<Check['look']> {
   const queues = [CPU_QUEUE, GPU_QUEUE];
-  const polled = await Promise.all(queues.map((queue) => workersOf(client, queue)));
+  const deployment = { service: client.workflowService, namespace: client.options.namespace };
+  const polled = await Promise.all(
+    queues.map(async (queue) => ({ queue, builds: await buildsPolling(deployment, queue) })),
+  );
   const idle = polled.filter(({ builds }) => builds.length === 0).map(({ queue }) => queue);
   if (idle.length > 0)
     return warn(
@@ -37,15 +40,4 @@ async function findings(client: Client, place: string): ReturnType<Check['look']
     );
   const wrong = await idleWorkers(client, polled);
   return wrong ? warn(`${place}, but ${wrong.detail}`, wrong.fix) : `${place}, workers on ${queues.join(' and ')}`;
-}
-
-/** Temporal remembers a poller for five minutes after its last call. */
-async function workersOf(client: Client, queue: string): Promise<Polled> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: queue },
-    // The GPU worker has no workflows.
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-  });
-  return { queue, builds: pollers.map(({ deploymentOptions }) => deploymentOptions?.buildId || null) };
 }

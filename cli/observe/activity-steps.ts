@@ -23,6 +23,7 @@ const STEPS: Record<keyof CpuActivities | keyof GpuActivities, readonly StepName
   exportEncoder: EXPORTS,
   recallFineTune: ['fine-tune'],
   fineTune: ['fine-tune'],
+  checkGpuQueue: [],
   planEmbedding: EMBEDS,
   encodeSegment: EMBEDS,
   buildIndex: ['index-base', 'index-champion', 'index-tuned'],

@@ -31,7 +31,7 @@ export function localPlace(config: CliConfig, store: ObjectStore | null): Reprod
       s3: null,
       buildId,
       // No rollout that somebody has to allow, and nobody to be told of an end.
-      environment: { ...environment, S3_PREFIX: '', VEILLE_DEPLOY: 'auto', VEILLE_WEBHOOK_URL: '' },
+      environment: { ...environment, S3_PREFIX: '', VEILLE_WEBHOOK_URL: '' },
     }),
     openNamespace(folder) {
       const endpoint = findRunningStack(folder)?.addresses?.s3;

@@ -135,3 +135,27 @@ describe('VEILLE_DEPLOY=manual', () => {
     assert.equal(await currentBuild(), 'c');
   });
 });
+
+describe('a build that is older than the current one', () => {
+  const newer = { VEILLE_BUILD_TIME: '2031-01-01T00:00:00Z' };
+
+  it('does not take over when its CPU worker starts, and says what to do', async () => {
+    const worker = await startBuild('older', 'cpu', { VEILLE_BUILD_TIME: '2030-12-31T23:00:00Z' });
+    await until('a build without a time to give way', async () => (await currentBuild()) === 'older');
+    await startBuild('newer', 'cpu', newer);
+    await until('the newer build to be current', async () => (await currentBuild()) === 'newer');
+    await worker.stop();
+
+    await startBuild('older', 'cpu', { VEILLE_BUILD_TIME: '2030-12-31T23:00:00Z' });
+    const log = await until('the worker to say so', async () =>
+      /"level":40.*build newer is current.*/.exec(await stack.logOf('worker-cpu-older')),
+    );
+    assert.match(log[0], /its code is older\. To go back on purpose, .*run veille deploy --build older/);
+    assert.equal(await currentBuild(), 'newer');
+  });
+
+  it('takes over with VEILLE_DEPLOY=always, as on a machine that has one checkout', async () => {
+    await startBuild('oldest', 'cpu', { VEILLE_BUILD_TIME: '2020-01-01T00:00:00Z', VEILLE_DEPLOY: 'always' });
+    await until('the oldest build to be current', async () => (await currentBuild()) === 'oldest');
+  });
+});

@@ -1,11 +1,11 @@
 /** The build ID: the commit where the code is the commit's, a digest of the code where it is not. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
-import { buildIdOf as buildIdOfVersion, sourceVersion } from '../../workers/source-version.ts';
+import { buildIdOf as buildIdOfVersion, builtAt, sourceVersion } from '../../workers/source-version.ts';
 
 const COMMIT = /^[0-9a-f]{12}$/;
 const CHANGED = /^[0-9a-f]{12}-[0-9a-f]{8}$/;
@@ -60,6 +60,17 @@ describe('in a checkout', () => {
     assert.equal(buildIdOf(root), changed);
     write('workers/cpu.ts', 'one');
     assert.equal(buildIdOf(root), commit);
+  });
+
+  it('was made when its commit was, or when the newest of its changed files was', () => {
+    const committed = builtAt(root, sourceVersion(root));
+    assert.ok(Math.abs(Date.now() - committed.getTime()) < 3_600_000);
+    write('workers/cpu.ts', 'changed');
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    utimesSync(join(root, 'workers/cpu.ts'), tomorrow, tomorrow);
+    assert.equal(builtAt(root, sourceVersion(root)).getTime(), tomorrow.getTime());
+    git('commit', '--quiet', '--all', '--message', 'second', '--date', '2020-01-01T00:00:00Z');
+    assert.ok(builtAt(root, sourceVersion(root)) >= committed, 'the time of the commit, not of its author');
   });
 
   it('counts staged and untracked code as changed', () => {

@@ -123,6 +123,40 @@ describe('control', () => {
   });
 });
 
+describe('a GPU queue', () => {
+  const LACKING = 'waits for a GPU worker of build build: no worker polls veille-gpu';
+
+  it('that no worker of the build polls is named by the step that waits for it', async () => {
+    const fakes = fakeActivities();
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    fakes.cpu.checkGpuQueue = async () => LACKING;
+    const { exportEncoder } = fakes.gpu;
+    fakes.gpu.exportEncoder = async (input) => {
+      await held;
+      return exportEncoder(input);
+    };
+    await withRun(env, fakes, {}, async (handle) => {
+      for (let noted = false; !noted;) {
+        const { steps } = await handle.query<RunProgress>(PROGRESS_QUERY);
+        noted = steps.some(({ name, note }) => name === 'export-base' && note === LACKING);
+      }
+      letGo();
+      const { steps } = await handle.result();
+      assert.ok(!steps.some(({ note }) => note === LACKING), 'a step that is done waits for nothing');
+    });
+  });
+
+  it('that cannot be looked at stops nothing', async () => {
+    const fakes = fakeActivities();
+    fakes.cpu.checkGpuQueue = async () => {
+      throw new Error('the server is away');
+    };
+    const { result } = await run(fakes);
+    assert.ok(result.steps.some(({ name, state }) => name === 'fine-tune' && state === 'done'));
+  });
+});
+
 describe('notification', () => {
   it('tells of a failure what and why', async () => {
     const fakes = listening();
