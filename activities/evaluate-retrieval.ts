@@ -3,14 +3,20 @@ import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache
 import type { EvaluateInput } from '../contracts/activities.ts';
 import type { MetricValues } from '../contracts/metrics.ts';
 import { evaluateResult, type EvaluateResult, type StepOutcome } from '../contracts/steps.ts';
-import type { Embeddings } from '../core/embeddings.ts';
+import { dot, type Embeddings } from '../core/embeddings.ts';
 import { retrievalMetrics } from '../core/metrics/retrieval.ts';
-import { measureSimilarity, type Similarity, type SimilarityOptions } from '../core/metrics/similarity.ts';
-import { ranksOfGold, type Rank } from '../core/ranking.ts';
+import {
+  type EvaluateVersion,
+  measureSimilarity,
+  type Similarity,
+  type SimilarityOptions,
+} from '../core/metrics/similarity.ts';
+import { type Rank, ranksOfGold, settleTies } from '../core/ranking.ts';
 import { packTextKeys } from '../core/text-key.ts';
 import { Index } from '../native/faiss/index.ts';
 import type { ActivityDeps } from './deps.ts';
 import { toJsonLines } from './json-lines.ts';
+import { type ExactIndex, nearestPassages } from './nearest-passages.ts';
 import { type PartTexts, readPartTexts } from './part-texts.ts';
 import { runStep, type Step } from './step.ts';
 
@@ -31,7 +37,7 @@ export function evaluateStep({
   return {
     identity: {
       name: 'evaluate',
-      version: 1,
+      version: 2,
       inputs: { encoder: encoder.digest, test: test.sha256, index: index.index.sha256 },
       parameters: { prefixes, seed: evaluation.seed, miniNegatives: evaluation.miniNegatives },
     },
@@ -46,7 +52,7 @@ export function createEvaluateRetrieval(deps: Deps) {
     return runStep(records, evaluateStep(input), async () => {
       const texts = await readPartTexts(artifacts, test, prefixes);
       const { metrics, perQuery } = await artifacts.withFile(index.index, (file) =>
-        measureRetrieval(deps.embeddings(encoder), texts, file, evaluation),
+        measureRetrieval(deps.embeddings(encoder), texts, { file, factory: index.factory }, evaluation),
       );
       return { metrics, perQuery: await artifacts.putBytes(toJsonLines(perQuery)) };
     });
@@ -60,31 +66,45 @@ export interface RetrievalMeasurement {
   readonly perQuery: readonly QueryEvaluation[];
 }
 
+/** An index over a part's passages, in the order of the corpus. */
+export interface StoredIndex {
+  readonly file: string;
+  /** FAISS's name of its kind. */
+  readonly factory: string;
+}
+
 /**
  * @param cache of the encoder; it has every query and positive
- * @param file the index over the part's passages, in the order of the corpus
+ * @param version of the step whose definition is to be followed: audits recompute records of earlier ones
  * @throws MissingEmbeddingsError when a segment was lost since it was written; FaissError when the file is no index
  */
 export async function measureRetrieval(
   cache: EmbeddingCache,
   texts: PartTexts,
-  file: string,
+  { file, factory }: StoredIndex,
   options: SimilarityOptions,
+  version: EvaluateVersion = 2,
 ): Promise<RetrievalMeasurement> {
   const { dimensions } = cache;
   const matrix = async (of: readonly string[]): Promise<Embeddings> => ({
     values: await cache.load(packTextKeys(of)),
     dimensions,
   });
+  const { passages, gold } = texts.corpus;
   const queries = await matrix(texts.queries);
+  const positives = await matrix(texts.positives);
   const index = await Index.read(file);
-  const ranks = await search(index, queries, texts.corpus.gold);
-  index.dispose();
-  const similarity = measureSimilarity(queries, await matrix(texts.positives), options);
-  return {
-    metrics: { ...retrievalMetrics(ranks, texts.corpus.passages.length), ...similarity.metrics },
-    perQuery: perQueryOf(ranks, similarity),
-  };
+  try {
+    const rank = version === 1 ? inFaissOrder(index) : rankingIn(index, factory, positives, gold);
+    const ranks = await ranksOf(queries, gold, rank);
+    const similarity = measureSimilarity(queries, positives, gold, options, version);
+    return {
+      metrics: { ...retrievalMetrics(ranks, passages.length), ...similarity.metrics },
+      perQuery: perQueryOf(ranks, similarity),
+    };
+  } finally {
+    index.dispose();
+  }
 }
 
 /** What each query contributed to the metrics, so that they can be recomputed without a model. */
@@ -105,13 +125,51 @@ function perQueryOf(ranks: readonly Rank[], { cosines, miniRanks }: Similarity):
   }));
 }
 
-async function search(index: Index, queries: Embeddings, gold: Int32Array): Promise<Rank[]> {
+/** The first K passages of each query, row-major [queries, K]; -1 where there are fewer. */
+type RankPassages = (queries: Embeddings) => Promise<Int32Array>;
+
+async function ranksOf(queries: Embeddings, gold: Int32Array, rank: RankPassages): Promise<Rank[]> {
+  const { dimensions } = queries;
   const ranks: Rank[] = [];
   for (let start = 0; start < gold.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, gold.length);
-    const block = queries.values.subarray(start * queries.dimensions, end * queries.dimensions);
-    const { labels } = await index.search(block, K);
+    const labels = await rank({ values: queries.values.subarray(start * dimensions, end * dimensions), dimensions });
     ranks.push(...ranksOfGold(labels, K, gold.subarray(start, end)));
   }
   return ranks;
+}
+
+/** Version 1 of the step: equally near passages are in FAISS's own order. */
+function inFaissOrder(index: Index): RankPassages {
+  return async ({ values }) => (await index.search(values, K)).labels;
+}
+
+/**
+ * The ranking of exact search is settled as that of guard sets is. An approximate index ranks by scores of its own, and
+ * a search for more passages than are asked for would look further than it does in use: only what it finds is ordered.
+ */
+function rankingIn(index: Index, factory: string, positives: Embeddings, gold: Int32Array): RankPassages {
+  if (factory !== 'Flat')
+    return async ({ values }) => {
+      const { labels, distances } = await index.search(values, K);
+      settleTies(labels, distances, K);
+      return labels;
+    };
+  // The corpus spells a passage as the first pair that has it.
+  const firstRow = new Map<number, number>();
+  for (const [row, passage] of gold.entries()) if (!firstRow.has(passage)) firstRow.set(passage, row);
+  const exact: ExactIndex = {
+    size: index.ntotal,
+    search: async (values, k) => {
+      const { labels, distances } = await index.search(values, k);
+      return { passages: labels, cosines: distances };
+    },
+    cosine: async (queries, row, passage) => dot(queries, row, positives, firstRow.get(passage)!),
+  };
+  return async (queries) => {
+    const nearest = await nearestPassages(exact, queries, K);
+    const labels = new Int32Array(nearest.length * K).fill(-1);
+    for (const [query, passages] of nearest.entries()) labels.set(passages, query * K);
+    return labels;
+  };
 }

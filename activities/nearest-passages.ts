@@ -1,7 +1,15 @@
 /** The passages nearest to queries, in an order that is the same on every machine and with any number of threads. */
 import type { Embeddings } from '../core/embeddings.ts';
 import { PassageRanking } from '../core/passage-ranking.ts';
-import type { PassageIndex } from './passage-index.ts';
+
+/** An exact index over passages, which are known by their positions in the corpus. */
+export interface ExactIndex {
+  readonly size: number;
+  /** The k passages nearest to each query, nearest first, row-major [queries, k]; k is at most `size`. */
+  search(queries: Float32Array, k: number): Promise<{ readonly passages: Int32Array; readonly cosines: Float32Array }>;
+  /** Cosine of row `row` of the queries with a passage, summed in double precision: the same on every machine. */
+  cosine(queries: Embeddings, row: number, passage: number): Promise<number>;
+}
 
 /** Passages beyond the wanted ones that the first search has room for: those may tie with the last wanted one. */
 const SPARE = 16;
@@ -14,7 +22,7 @@ const NONE: ReadonlySet<number> = new Set();
  * @param k Passages wanted of each; where the index has fewer, all.
  * @returns Passage numbers of each query, nearest first, equally near ones by their number [queries][k].
  */
-export async function nearestPassages(index: PassageIndex, queries: Embeddings, k: number): Promise<Int32Array[]> {
+export async function nearestPassages(index: ExactIndex, queries: Embeddings, k: number): Promise<Int32Array[]> {
   const wanted = Math.min(k, index.size);
   const depth = Math.min(wanted + SPARE, index.size);
   const { passages, cosines } = await index.search(queries.values, depth);
@@ -30,7 +38,7 @@ export async function nearestPassages(index: PassageIndex, queries: Embeddings, 
 }
 
 async function searchDeeper(
-  index: PassageIndex,
+  index: ExactIndex,
   { values, dimensions }: Embeddings,
   query: number,
   k: number,
@@ -42,7 +50,7 @@ async function searchDeeper(
 /** Puts exact cosines where float32 leaves the order of the first places open. */
 async function firstPlaces(
   ranking: PassageRanking,
-  index: PassageIndex,
+  index: ExactIndex,
   queries: Embeddings,
   query: number,
   places: number,

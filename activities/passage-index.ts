@@ -4,17 +4,12 @@ import { dot, type Embeddings } from '../core/embeddings.ts';
 import { gatherKeys, packTextKeys } from '../core/text-key.ts';
 import { IndexFlatIP } from '../native/faiss/index.ts';
 import { cacheOrder } from './cache-order.ts';
+import type { ExactIndex } from './nearest-passages.ts';
 
 /** Rows in memory at a time while the index is filled. */
 const BLOCK_ROWS = 1_024;
 
-export interface NearestPassages {
-  /** Positions of passages, nearest first, row-major [queries, k]. */
-  readonly passages: Int32Array;
-  readonly cosines: Float32Array;
-}
-
-export class PassageIndex {
+export class PassageIndex implements ExactIndex {
   readonly #index: IndexFlatIP;
   /** Passage of each of the index's labels. */
   readonly #passageOf: Int32Array;
@@ -44,19 +39,15 @@ export class PassageIndex {
     return this.#passageOf.length;
   }
 
-  /**
-   * The k passages nearest to each query.
-   *
-   * @param queries row-major [queries, dimensions]
-   * @param k no more than there are passages
-   */
-  async search(queries: Float32Array, k: number): Promise<NearestPassages> {
+  async search(
+    queries: Float32Array,
+    k: number,
+  ): Promise<{ readonly passages: Int32Array; readonly cosines: Float32Array }> {
     const { labels, distances } = await this.#index.search(queries, k);
     for (let place = 0; place < labels.length; place++) labels[place] = this.#passageOf[labels[place]!]!;
     return { passages: labels, cosines: distances };
   }
 
-  /** Cosine of row `row` of the queries with a passage, summed in double precision: the same on every machine. */
   async cosine(queries: Embeddings, row: number, passage: number): Promise<number> {
     const values = await this.#index.reconstruct(this.#labelOf[passage] ?? -1);
     return dot(queries, row, { values, dimensions: queries.dimensions }, 0);

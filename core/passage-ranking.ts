@@ -1,4 +1,5 @@
 /** Passages ranked for one query by a search in float32, whose order can be made the same on every machine. */
+import { compareNearness } from './ranking.ts';
 
 /** Places from `start` up to, not including, `end`. */
 export interface PlaceRange {
@@ -93,7 +94,7 @@ export class PassageRanking {
    */
   settle(start: number, exact: readonly number[]): void {
     const entries = exact.map((cosine, offset) => ({ cosine, passage: this.passages[start + offset]! }));
-    entries.sort((a, b) => b.cosine - a.cosine || a.passage - b.passage);
+    entries.sort(compareNearness);
     for (const [offset, { cosine, passage }] of entries.entries()) {
       this.cosines[start + offset] = cosine;
       this.passages[start + offset] = passage;

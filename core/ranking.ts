@@ -1,7 +1,45 @@
-/** Where in a search result the answer stands. */
+/** Rankings of passages: what stands before what, and where the answer stands. */
 
 /** 1-based rank of a query's gold passage among the passages returned, `null` where it is not among them. */
 export type Rank = number | null;
+
+/** A passage as a search finds it. */
+export interface Found {
+  readonly cosine: number;
+  /** Position in the corpus, which is in first-seen order. */
+  readonly passage: number;
+}
+
+/**
+ * The order of every ranking: the nearer passage first, and of equally near ones the one that comes earlier in the
+ * corpus. Negative where `a` stands before `b`.
+ *
+ * The reference leaves ties open: it has PyTorch's embeddings, in which equal texts differ by the batches that they
+ * were in. `topK` and the trainer's dev evaluation, which look at passages in the corpus's order, follow the same rule.
+ */
+export function compareNearness(a: Found, b: Found): number {
+  return b.cosine - a.cosine || a.passage - b.passage;
+}
+
+/**
+ * Puts {@link compareNearness}'s order into what FAISS returns, which has equally near passages in an order of its own.
+ *
+ * @param labels Passage indices, best first, row-major [queries, k]; sorted in place.
+ * @param scores Their inner products, same shape; sorted in place.
+ */
+export function settleTies(labels: Int32Array, scores: Float32Array, k: number): void {
+  for (let start = 0; start < labels.length; start += k) {
+    const found = Array.from(labels.subarray(start, start + k), (passage, place) => ({
+      cosine: scores[start + place]!,
+      passage,
+    }));
+    found.sort(compareNearness);
+    for (const [place, { cosine, passage }] of found.entries()) {
+      labels[start + place] = passage;
+      scores[start + place] = cosine;
+    }
+  }
+}
 
 /**
  * Finds each query's gold passage in its list of neighbours.

@@ -56,8 +56,10 @@ async function evaluatedAnew(run: AuditedRun, step: Made<EvaluateResult>): Promi
   if (!index) throw new RangeError(`${step.step}: its index is no step's`);
   const texts = await readPartTexts(artifacts, await run.object(inputOf(step, 'test')), prefixesOf(step));
   const cache = run.cacheOf({ digest: encoder, dimensions: index.result.dimensions });
+  const { factory } = index.result;
+  const version = step.version === 1 ? 1 : 2;
   const { perQuery } = await artifacts.withFile(index.result.index, (file) =>
-    measureRetrieval(cache, texts, file, record.config.evaluation),
+    measureRetrieval(cache, texts, { file, factory }, record.config.evaluation, version),
   );
   return { stored: step.result.perQuery, perQuery };
 }

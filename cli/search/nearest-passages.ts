@@ -5,6 +5,7 @@ import type { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import { createEncoder } from '../../adapters/encoder/create-encoder.ts';
 import type { EncodedTexts } from '../../adapters/encoder/encoder.ts';
 import type { EncoderRef } from '../../contracts/steps.ts';
+import { settleTies } from '../../core/ranking.ts';
 import { Index } from '../../native/faiss/index.ts';
 import type { Retriever } from '../records/retrievers.ts';
 
@@ -36,7 +37,9 @@ export async function nearestPassages(
   const index = await files.artifacts.withFile(file, (path) => Index.read(path));
   try {
     const { embeddings, truncated } = await encodeOnce(files, encoder, question);
-    const { labels, distances } = await index.search(embeddings, Math.min(top, index.ntotal));
+    const k = Math.min(top, index.ntotal);
+    const { labels, distances } = await index.search(embeddings, k);
+    settleTies(labels, distances, k);
     const hits = Array.from(labels, (passage, row) => ({ passage, score: distances[row] ?? Number.NaN }));
     // An inverted index pads with -1 where the lists it looks into have too few vectors.
     return { hits: hits.filter(({ passage }) => passage >= 0), truncated: truncated > 0 };

@@ -1,7 +1,7 @@
 /** The measures that need embeddings but no index, on one random stream. */
 import type { Embeddings } from '../embeddings.ts';
 import { NumpyGenerator } from '../numpy-random/generator.ts';
-import { miniRanks, miniRetrievalMetrics } from './mini-retrieval.ts';
+import { miniRanks, miniRanksOfVersion1, miniRetrievalMetrics } from './mini-retrieval.ts';
 import { type PairCosines, pairCosines, pairwiseMetrics } from './pairwise.ts';
 
 export interface SimilarityOptions {
@@ -10,6 +10,9 @@ export interface SimilarityOptions {
   /** Negatives beside the positive in mini retrieval; the reference has 19. */
   readonly miniNegatives: number;
 }
+
+/** Version of the step `evaluate`: its records of version 1 have mini retrieval by another draw. */
+export type EvaluateVersion = 1 | 2;
 
 /** Metrics by their W&B names, and what each query contributed to them. */
 export interface Similarity {
@@ -23,16 +26,22 @@ export interface Similarity {
  * Pairwise metrics, then mini retrieval with what the same generator draws next.
  *
  * @param queries Row i and row i of `positives` are one pair [n, d].
+ * @param gold Position of each pair's positive in the corpus [n].
  * @throws RangeError when the shapes differ, or there are too few pairs.
  */
 export function measureSimilarity(
   queries: Embeddings,
   positives: Embeddings,
+  gold: Int32Array,
   { seed, miniNegatives }: SimilarityOptions,
+  version: EvaluateVersion = 2,
 ): Similarity {
   const generator = new NumpyGenerator(seed);
   const cosines = pairCosines(queries, positives, generator);
-  const ranks = miniRanks(queries, positives, generator, miniNegatives);
+  const ranks =
+    version === 1
+      ? miniRanksOfVersion1(queries, positives, generator, miniNegatives)
+      : miniRanks(queries, positives, gold, generator, miniNegatives);
   const metrics = { ...pairwiseMetrics(cosines), ...miniRetrievalMetrics(ranks, miniNegatives) };
   return { metrics, cosines, miniRanks: ranks };
 }

@@ -13,6 +13,13 @@ function requireCount(name: string, value: number): void {
   }
 }
 
+function requireInterval(low: number, high: number): void {
+  if (!Number.isInteger(low) || !Number.isInteger(high) || low < MIN_INT32 || high > MAX_COUNT) {
+    throw new RangeError(`low and high must be integers from -2^31 to 2^31, got [${low}, ${high})`);
+  }
+  if (low >= high) throw new RangeError(`low must be below high, got [${low}, ${high})`);
+}
+
 /** The part of `numpy.random.Generator` that splitting, negatives and resampling need. */
 export class NumpyGenerator {
   private readonly bits: Pcg64;
@@ -45,13 +52,21 @@ export class NumpyGenerator {
    */
   integers(low: number, high: number, size: number): Int32Array<ArrayBuffer> {
     requireCount('size', size);
-    if (!Number.isInteger(low) || !Number.isInteger(high) || low < MIN_INT32 || high > MAX_COUNT) {
-      throw new RangeError(`low and high must be integers from -2^31 to 2^31, got [${low}, ${high})`);
-    }
-    if (low >= high) throw new RangeError(`low must be below high, got [${low}, ${high})`);
+    requireInterval(low, high);
     const out = new Int32Array(size);
     for (let i = 0; i < size; i++) out[i] = low + boundedInteger(this.bits, high - low);
     return out;
+  }
+
+  /**
+   * `int(rng.integers(low, high))`: one integer in [low, high), from the same stream as {@link integers}; half of a
+   * 64-bit output that one call leaves goes to the next, whichever of the two it is.
+   *
+   * @throws RangeError when the interval is empty or reaches outside the signed 32-bit integers.
+   */
+  integer(low: number, high: number): number {
+    requireInterval(low, high);
+    return low + boundedInteger(this.bits, high - low);
   }
 
   /** `rng.permutation(count)`: 0 … count - 1 in random order. */

@@ -21,6 +21,12 @@ def random_streams() -> list[dict[str, object]]:
             rng.integers(-(2**31), 2**31, 3).tolist(),
             rng.choice(6, 6, replace=False).tolist(),
             rng.integers(-5, 2**31, 3).tolist(),
+            # Scalar calls share the kept half with calls for arrays, before and after them.
+            [int(rng.integers(0, 898)) for _ in range(5)],
+            rng.integers(0, 898, 2).tolist(),
+            [int(rng.integers(low, high)) for low, high in ((0, 1), (-3, 3), (0, 2**31), (-(2**31), 2**31))],
+            rng.random(1).tolist(),
+            [int(rng.integers(0, 3)) for _ in range(4)],
         ]
         shuffled = list(range(12))
         rng.shuffle(shuffled)

@@ -38,6 +38,8 @@ describe('NumpyGenerator', () => {
       );
 
       const rng = new NumpyGenerator(BigInt(seed));
+      const scalars = (...intervals: readonly (readonly [number, number])[]) =>
+        intervals.map(([low, high]) => rng.integer(low, high));
       const results = [
         rng.integers(0, 100, 7),
         rng.random(2),
@@ -47,6 +49,11 @@ describe('NumpyGenerator', () => {
         rng.integers(-(2 ** 31), 2 ** 31, 3),
         rng.choice(6, 6),
         rng.integers(-5, 2 ** 31, 3),
+        scalars([0, 898], [0, 898], [0, 898], [0, 898], [0, 898]),
+        rng.integers(0, 898, 2),
+        scalars([0, 1], [-3, 3], [0, 2 ** 31], [-(2 ** 31), 2 ** 31]),
+        rng.random(1),
+        scalars([0, 3], [0, 3], [0, 3], [0, 3]),
       ].map((values) => [...values]);
       assert.deepEqual(results, program);
       const list = Array.from({ length: 12 }, (_, i) => i);
@@ -84,6 +91,7 @@ describe('NumpyGenerator', () => {
     assert.throws(() => new NumpyGenerator(2 ** 53), /pass larger seeds as a bigint/);
     const rng = new NumpyGenerator(0);
     assert.throws(() => rng.integers(3, 3, 1), /low must be below high/);
+    assert.throws(() => rng.integer(3, 3), /low must be below high/);
     assert.throws(() => rng.integers(0, 2 ** 31 + 1, 1), /from -2\^31 to 2\^31/);
     assert.throws(() => rng.choice(4, 5), /can't choose 5 distinct values out of 4/);
     assert.throws(() => rng.permutation(1.5), /count must be an integer/);

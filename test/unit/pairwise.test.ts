@@ -3,22 +3,35 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { rowCount } from '../../core/embeddings.ts';
 import { pairCosines, pairwiseMetrics } from '../../core/metrics/pairwise.ts';
-import { measureSimilarity } from '../../core/metrics/similarity.ts';
+import { measureSimilarity, type Similarity } from '../../core/metrics/similarity.ts';
 import { NumpyGenerator } from '../../core/numpy-random/generator.ts';
 import { assertClose } from '../vectors/assert-close.ts';
 import { similarityCases } from '../vectors/similarity-cases.ts';
 
 describe('measureSimilarity', () => {
-  for (const { queries, positives, seed, negatives, metrics } of similarityCases()) {
+  for (const { queries, positives, gold, seed, negatives, metrics, metricsOfVersion1 } of similarityCases()) {
+    const options = { seed, miniNegatives: negatives };
+    const assertEqual = (found: Similarity, expected: Readonly<Record<string, number>>): void => {
+      assert.deepEqual(Object.keys(found.metrics), Object.keys(expected));
+      for (const [name, value] of Object.entries(expected))
+        assertClose(found.metrics[name]!, value, name.endsWith('_cos') ? 1e-6 : 0, name);
+    };
+
     test(`equals numpy on ${rowCount(queries)} pairs with ${negatives} negatives, shares exactly`, () => {
-      const similarity = measureSimilarity(queries, positives, { seed, miniNegatives: negatives });
-      assert.deepEqual(Object.keys(similarity.metrics), Object.keys(metrics));
-      for (const [name, expected] of Object.entries(metrics)) {
-        const tolerance = name.endsWith('_cos') ? 1e-6 : 0;
-        assertClose(similarity.metrics[name]!, expected, tolerance, name);
-      }
+      assertEqual(measureSimilarity(queries, positives, gold, options), metrics);
+    });
+
+    test(`gives what version 1 gave on ${rowCount(queries)} pairs with ${negatives} negatives`, () => {
+      assertEqual(measureSimilarity(queries, positives, gold, options, 1), metricsOfVersion1);
     });
   }
+
+  test('draws other negatives than version 1, and so has other shares', () => {
+    const differ = similarityCases().filter(({ metrics, metricsOfVersion1 }) =>
+      Object.keys(metrics).some((name) => metrics[name] !== metricsOfVersion1[name]),
+    );
+    assert.ok(differ.length > 0);
+  });
 });
 
 describe('pairwiseMetrics', () => {
