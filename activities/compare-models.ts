@@ -6,6 +6,8 @@ import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { CompareInput } from '../contracts/activities.ts';
 import { METRIC_NAMES } from '../contracts/metrics.ts';
 import { compareResult, type CompareResult, type StepOutcome } from '../contracts/steps.ts';
+import type { Pair } from '../core/clean.ts';
+import { buildCorpus } from '../core/corpus.ts';
 import { compareQueries } from '../core/metrics/comparison.ts';
 import type { QueryFigures } from '../core/metrics/intervals.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -18,12 +20,16 @@ const BOOTSTRAP = { seed: 123, resamples: 2_000, confidence: 0.95 };
 /** Thousands of resamples of thousands of queries take seconds, in which no heartbeat would go out. */
 const COMPARE = { module: new URL('../core/metrics/comparison.ts', import.meta.url), name: 'compareQueries' };
 
-export function compareStep({ base, fineTuned }: CompareInput): Step<CompareResult> {
+export function compareStep({ test, base, fineTuned }: CompareInput): Step<CompareResult> {
   return {
     identity: {
       name: 'compare',
-      version: 2,
-      inputs: { base: base.perQuery.sha256, fineTuned: fineTuned.perQuery.sha256 },
+      version: test ? 3 : 2,
+      inputs: {
+        ...(test ? { test: test.sha256 } : {}),
+        base: base.perQuery.sha256,
+        fineTuned: fineTuned.perQuery.sha256,
+      },
       parameters: { base: base.metrics, fineTuned: fineTuned.metrics, bootstrap: BOOTSTRAP },
     },
     schema: compareResult,
@@ -37,19 +43,21 @@ export function createCompareModels({ artifacts, records }: Pick<ActivityDeps, '
   };
 }
 
-/** The comparison, from the per-query files of both evaluations. */
+/** The comparison, from the per-query files of both evaluations and the part whose passages cluster the queries. */
 export async function compare(
   artifacts: ArtifactStore,
-  { base, fineTuned }: CompareInput,
+  { test, base, fineTuned }: CompareInput,
   signal: AbortSignal,
 ): Promise<CompareResult> {
   const figuresIn = async (perQuery: ArtifactRef): Promise<QueryFigures[]> =>
     fromJsonLines(await artifacts.getBytes(perQuery));
   const before = await figuresIn(base.perQuery);
   const after = await figuresIn(fineTuned.perQuery);
+  const clusters = test ? buildCorpus(fromJsonLines<Pair>(await artifacts.getBytes(test))).gold : null;
   const metrics = differences(base.metrics, fineTuned.metrics);
   const names = metrics.map(({ metric }) => metric);
-  return { metrics, ...(await runInThread<typeof compareQueries>(COMPARE, [before, after, names, BOOTSTRAP], signal)) };
+  const compared = [before, after, clusters, names, BOOTSTRAP] as const;
+  return { metrics, ...(await runInThread<typeof compareQueries>(COMPARE, [...compared], signal)) };
 }
 
 /** Known metrics in the order of tables, then any others by name; counts are no metrics. */

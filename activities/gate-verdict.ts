@@ -24,13 +24,13 @@ export async function verdictOn(
   artifacts: ArtifactStore,
   { rule, guards, ...test }: Evidence,
   signal: AbortSignal,
-): Promise<Pick<GateResult, 'verdict' | 'leftOut'>> {
-  const { values, leftOut } = await testValues(artifacts, test, rule.primary.metric);
+): Promise<Omit<GateResult, 'reference'>> {
+  const { values, ...left } = await testValues(artifacts, test, rule.primary.metric);
   const measured = {
     primary: values,
     guards: await mapGuards(rule.guards, ({ metric }, name) => guardValues(artifacts, required(guards, name), metric)),
   };
-  return { verdict: await runInThread<typeof judge>(JUDGE, [rule, measured], signal), leftOut };
+  return { verdict: await runInThread<typeof judge>(JUDGE, [rule, measured], signal), ...left };
 }
 
 function required(guards: Evidence['guards'], name: string): PerQuery {

@@ -12,7 +12,7 @@ import { runStep, type Step } from './step.ts';
 export function judgeStep(input: JudgeInput): Step<GateResult> {
   const parameters = { rule: ruleOf(input.gate), reference: referenceOf(input.champion) };
   return {
-    identity: { name: 'judge', version: 1, inputs: inputsOf(input), parameters },
+    identity: { name: 'judge', version: input.seen ? 2 : 1, inputs: inputsOf(input), parameters },
     schema: gateResult,
   };
 }
@@ -20,12 +20,12 @@ export function judgeStep(input: JudgeInput): Step<GateResult> {
 export function createJudgeCandidate({ artifacts, records }: Pick<ActivityDeps, 'artifacts' | 'records'>) {
   return (input: JudgeInput): Promise<StepOutcome<GateResult>> =>
     runStep(records, judgeStep(input), async () => {
-      const { verdict, leftOut } = await verdictOn(artifacts, evidenceOf(input), Context.current().cancellationSignal);
-      return { verdict, reference: referenceOf(input.champion), leftOut };
+      const judged = await verdictOn(artifacts, evidenceOf(input), Context.current().cancellationSignal);
+      return { ...judged, reference: referenceOf(input.champion) };
     });
 }
 
-function evidenceOf({ gate, test, champion, reference, tuned }: JudgeInput): Evidence {
+function evidenceOf({ gate, test, seen, champion, reference, tuned }: JudgeInput): Evidence {
   const guards = Object.entries(tuned.guards).flatMap(([name, { perQuery: candidate }]) => {
     const other = reference.guards[name];
     return other ? [[name, { champion: other.perQuery, candidate }] as const] : [];
@@ -33,7 +33,10 @@ function evidenceOf({ gate, test, champion, reference, tuned }: JudgeInput): Evi
   return {
     rule: ruleOf(gate),
     test,
-    seen: champion ? [champion.data.train, champion.data.dev] : [],
+    seen: {
+      champion: champion && [champion.data.train, champion.data.dev],
+      candidate: seen ? [seen.train, seen.dev] : null,
+    },
     ranks: { champion: reference.evaluation.perQuery, candidate: tuned.evaluation.perQuery },
     guards: Object.fromEntries(guards),
   };
@@ -52,13 +55,14 @@ function referenceOf(champion: ChampionEntry | null): GateResult['reference'] {
   return champion ? { kind: 'champion', revision: champion.revision, run: champion.run } : { kind: 'base' };
 }
 
-function inputsOf({ test, champion, reference, tuned }: JudgeInput): Record<string, string> {
+function inputsOf({ test, seen, champion, reference, tuned }: JudgeInput): Record<string, string> {
   const guardsOf = (side: JudgeInput['tuned'], prefix: string): Record<string, string> =>
     guardInputs(side.guards, (evaluation) => evaluation.perQuery.sha256, prefix);
   return {
     test: test.sha256,
     reference: reference.evaluation.perQuery.sha256,
     tuned: tuned.evaluation.perQuery.sha256,
+    ...(seen ? { candidateTrain: seen.train.sha256, candidateDev: seen.dev.sha256 } : {}),
     ...(champion ? { championTrain: champion.data.train.sha256, championDev: champion.data.dev.sha256 } : {}),
     ...guardsOf(reference, 'reference.guards'),
     ...guardsOf(tuned, 'tuned.guards'),

@@ -21,9 +21,11 @@ export async function verdictDifference(run: AuditedRun): Promise<Difference | n
   const key = run.key(RUN_FILES.record);
   // A run that was repaired keeps the decision of before the repair.
   if (!step) return null;
-  const { verdict, leftOut } = await verdictOn(run.artifacts, await evidenceOf(run, step), run.signal);
   const { reference } = step.result;
-  const judged: GateResult = { verdict, reference, leftOut };
+  const judged: GateResult = {
+    ...(await verdictOn(run.artifacts, await evidenceOf(run, step), run.signal)),
+    reference,
+  };
   return (
     firstDifference(key, judged, run.record.gate, 'gate') ??
     firstDifference(step.record.key, judged, step.result, 'result')
@@ -44,7 +46,10 @@ async function evidenceOf(run: AuditedRun, step: Made<GateResult>): Promise<Evid
   return {
     rule,
     test: await file('test'),
-    seen: isAgainstChampion ? [await file('championTrain'), await file('championDev')] : [],
+    seen: {
+      champion: isAgainstChampion ? [await file('championTrain'), await file('championDev')] : null,
+      candidate: step.version === 1 ? null : [await file('candidateTrain'), await file('candidateDev')],
+    },
     ranks: { champion: await file('reference'), candidate: await file('tuned') },
     guards: Object.fromEntries(guards),
   };

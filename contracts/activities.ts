@@ -167,6 +167,8 @@ export interface FineTuneInput {
 }
 
 export interface CompareInput {
+  /** Part that both were measured on; missing in what older workflows ask for, whose intervals ignore its clusters. */
+  readonly test?: ArtifactRef;
   readonly base: EvaluateResult;
   readonly fineTuned: EvaluateResult;
 }

@@ -22,6 +22,8 @@ export interface EvaluateGuardsInput {
 export interface JudgeInput {
   readonly gate: RetrainConfig['gate'];
   readonly test: ArtifactRef;
+  /** Parts that the candidate was trained on and selected by; missing in what older workflows ask for. */
+  readonly seen?: { readonly train: ArtifactRef; readonly dev: ArtifactRef };
   /** Null: the reference is the base model. */
   readonly champion: ChampionEntry | null;
   /** Of the champion or the base model, on this run's test part and guard sets. */

@@ -171,6 +171,20 @@ export const gateVerdict = z.strictObject({
   guards: z.record(z.string(), pairedComparison),
 });
 
+/** Test queries that stand in a model's train or dev part, by how. */
+const overlap = z.strictObject({
+  /** With the same passage. */
+  pairs: z.number().int().nonnegative(),
+  /** With other passages only. */
+  queries: z.number().int().nonnegative(),
+});
+
+const leftOutBy = z.strictObject({
+  /** Null: the reference is the base model. */
+  champion: overlap.nullable(),
+  candidate: overlap,
+});
+
 /** What the step `judge` returns. */
 export const gateResult = z.strictObject({
   verdict: gateVerdict,
@@ -179,10 +193,13 @@ export const gateResult = z.strictObject({
     z.strictObject({ kind: z.literal('base') }),
     z.strictObject({ kind: z.literal('champion'), revision: count, run: provenance }),
   ]),
-  /** Test queries that were left out: the champion was trained on them, or selected by them. */
+  /** Test queries that were left out: one of the two was trained on them, or selected by them. */
   leftOut: z.number().int().nonnegative(),
+  /** Of which model; one that both have seen counts for each. Missing in records of version 1, which ask the champion only. */
+  leftOutBy: leftOutBy.exactOptional(),
 });
 
 export type GateRule = z.output<typeof gateRule>;
 export type GateVerdict = z.output<typeof gateVerdict>;
+export type LeftOut = z.output<typeof leftOutBy>;
 export type GateResult = z.output<typeof gateResult>;

@@ -140,9 +140,9 @@ export const compareResult = z.strictObject({
   ),
   /** Queries whose positive ranks better, worse or the same after fine-tuning. */
   queries: z.strictObject({ better: count, worse: count, same: count }),
-  /** Mean difference in nDCG@10 over queries, with its 95 % percentile bootstrap interval. */
+  /** Mean difference in nDCG@10 over queries, with its 95 % percentile bootstrap interval clustered by passage. */
   ndcgDifference: interval.extend({ mean: z.number() }),
-  /** 95 % percentile bootstrap interval of each metric that is a mean over queries, by its name. */
+  /** 95 % percentile bootstrap interval, clustered too, of each metric that is a mean over queries, by its name. */
   intervals: z.strictObject({ base: z.record(z.string(), interval), fineTuned: z.record(z.string(), interval) }),
 });
 

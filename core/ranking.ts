@@ -14,8 +14,9 @@ export interface Found {
  * The order of every ranking: the nearer passage first, and of equally near ones the one that comes earlier in the
  * corpus. Negative where `a` stands before `b`.
  *
- * The reference leaves ties open: it has PyTorch's embeddings, in which equal texts differ by the batches that they
- * were in. `topK` and the trainer's dev evaluation, which look at passages in the corpus's order, follow the same rule.
+ * It is what sentence-transformers' InformationRetrievalEvaluator has (score, then corpus id); FAISS returns equally near
+ * passages in an order of its own. `topK` and the trainer's dev evaluation, which go through the corpus in its order,
+ * follow the same rule.
  */
 export function compareNearness(a: Found, b: Found): number {
   return b.cosine - a.cosine || a.passage - b.passage;

@@ -77,6 +77,7 @@ export async function gated(
         cpu.judgeCandidate({
           gate: run.config.gate,
           test: parts.test,
+          seen: { train: parts.train, dev: parts.dev },
           champion,
           reference: { evaluation: evaluation ?? base.evaluation, guards: ofReference },
           tuned: { evaluation: tuned.evaluation, guards: ofTuned },

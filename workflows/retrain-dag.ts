@@ -43,7 +43,7 @@ export async function walk(run: RunState): Promise<RunResult> {
 
   const { evaluation } = tuned;
   const comparison = await run.board.run('compare', () =>
-    cpu.compareModels({ base: zeroShot.evaluation, fineTuned: evaluation }),
+    cpu.compareModels({ test: parts.test, base: zeroShot.evaluation, fineTuned: evaluation }),
   );
   const candidate = candidateOf(run, sources, parts, tuned, training);
   const decided = await gated(run, { parts, guards, base: zeroShot, tuned, candidate }, measured);

@@ -1,5 +1,6 @@
 /** The line that a step's result becomes on the board. */
 import type { GateResult } from '../contracts/gate.ts';
+import { leftOutText } from '../contracts/left-out.ts';
 import type { PromotionResult } from '../contracts/run-result.ts';
 import type {
   EncoderRef,
@@ -62,10 +63,10 @@ function decidingReason({
 
 /** The verdict, and the clause that made it. */
 export function verdictNote(gate: GateResult): string {
-  const { verdict, leftOut } = gate;
+  const { verdict } = gate;
   const reason = decidingReason(verdict);
-  const left = leftOut > 0 ? `; ${leftOut} queries that the champion has seen left out` : '';
-  return `${verdict.verdict}, against ${referenceName(gate)}${reason ? `: ${reason.text}` : ''}${left}`;
+  const left = leftOutText(gate);
+  return `${verdict.verdict}, against ${referenceName(gate)}${reason ? `: ${reason.text}` : ''}${left === null ? '' : `; ${left}`}`;
 }
 
 export function promotionNote(promotion: PromotionResult | null): string {

@@ -37,5 +37,7 @@ function partsOf(record: RunRecord): Readonly<Record<string, readonly string[]>>
     train: [split.train.sha256, ...(mined ? [mined.train.sha256] : [])],
     dev: [split.dev.sha256],
     test: [split.test.sha256],
+    candidateTrain: [split.train.sha256],
+    candidateDev: [split.dev.sha256],
   };
 }

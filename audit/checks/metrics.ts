@@ -89,7 +89,10 @@ async function conclusions(run: AuditedRun): Promise<(Difference | null)[]> {
     base: base.result.metrics,
     fineTuned: tuned.result.metrics,
   };
-  const comparison = await compare(artifacts, { base: base.result, fineTuned: tuned.result }, signal);
+  const compared = stepAt(record, 'compare', 'compare');
+  // Version 2 did not cluster its intervals, and did not read the test part.
+  const test = compared && compared.version > 2 ? { test: await run.object(inputOf(compared, 'test')) } : {};
+  const comparison = await compare(artifacts, { ...test, base: base.result, fineTuned: tuned.result }, signal);
   return [
     of('metrics', metrics, record.metrics),
     of('comparison', comparison, record.comparison),

@@ -5,6 +5,8 @@ import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import { mineResult, type MineResult } from '../../contracts/steps.ts';
+import type { Pair } from '../../core/clean.ts';
+import { buildCorpus } from '../../core/corpus.ts';
 import type { Rank } from '../../core/ranking.ts';
 import type { TestStack } from '../../test/fixtures/test-stack.ts';
 import { retrain } from '../../workflows/retrain.ts';
@@ -13,6 +15,8 @@ export interface MeasuredRun {
   /** By test query. */
   readonly zeroShot: readonly Rank[];
   readonly fineTuned: readonly Rank[];
+  /** Number of each test query's passage, by which intervals are clustered. */
+  readonly passages: readonly number[];
   readonly trainingSeconds: number;
   /** Null where none are mined. */
   readonly mining: MineResult | null;
@@ -45,6 +49,7 @@ export async function measureRun(
   return {
     zeroShot: await ranksIn('base ranks per query'),
     fineTuned: await ranksIn('fine-tuned ranks per query'),
+    passages: [...buildCorpus(fromJsonLines<Pair>(await bytesOf('test part'))).gold],
     trainingSeconds: (finishedAt - startedAt) / 1_000,
     mining: mined ? mineResult.parse(mined.result) : null,
   };

@@ -1,5 +1,5 @@
 /** What recipes of the same number of steps are worth: nDCG@10 on the example's test part, each by the whole workflow. */
-import { bootstrapMean } from '../../core/bootstrap.ts';
+import { bootstrapMeans, sumClusters } from '../../core/bootstrap.ts';
 import { ndcgAt } from '../../core/metrics/retrieval.ts';
 import { startTestStack, type TestStack } from '../../test/fixtures/test-stack.ts';
 import { silenceAwsNotice } from '../../workers/config.ts';
@@ -55,11 +55,14 @@ function figuresOf(runs: Runs): Figure[] {
     ...names.map((name) => [name, meanNdcg(runs[name], 'fineTuned')] as const),
   ]);
   const recommended = meanNdcg(runs.recommended, 'fineTuned');
+  const passages = Int32Array.from(runs.recommended[0]?.passages ?? []);
   return [
-    ...[...scores].map(([name, ndcg]) => figure(`${name}.ndcgAt10`, interval(ndcg))),
+    ...[...scores].map(([name, ndcg]) => figure(`${name}.ndcgAt10`, interval(ndcg, passages))),
     ...[...scores]
       .filter(([name]) => name !== 'recommended')
-      .map(([name, ndcg]) => figure(`${name}.differenceToRecommended`, interval(difference(ndcg, recommended)))),
+      .map(([name, ndcg]) =>
+        figure(`${name}.differenceToRecommended`, interval(difference(ndcg, recommended), passages)),
+      ),
     ...names.map((name) =>
       figure(`${name}.trainingSeconds`, summarize(runs[name].map(({ trainingSeconds }) => trainingSeconds)), 's'),
     ),
@@ -88,15 +91,15 @@ function difference(values: Float64Array, from: Float64Array): Float64Array {
   return values.map((value, query) => value - (from[query] ?? Number.NaN));
 }
 
-function interval(values: Float64Array): Summary {
-  const { mean, low, high } = bootstrapMean(values, BOOTSTRAP);
+function interval(values: Float64Array, passages: Int32Array): Summary {
+  const { mean, low, high } = bootstrapMeans(sumClusters([values], passages), BOOTSTRAP)[0]!;
   return { median: mean, low, high };
 }
 
 function notesOn({ rounds, sizes }: BenchmarkContext<'rows' | 'steps'>): string[] {
   return [
     `the demo's recipe but for what is compared: all-MiniLM-L6-v2, LoRA, batch 32, 128 tokens, ${sizes.steps} steps; learning rate 2e-5 (reference) or 5e-4`,
-    'of nDCG@10 and its differences the mean over test queries is given, and the 95 % bootstrap interval (2,000 resamples of the queries) instead of rounds',
+    'of nDCG@10 and its differences the mean over test queries is given, and the 95 % bootstrap interval (2,000 resamples of the queries, clustered by passage) instead of rounds',
     'a difference is paired: the same queries by both models; beside an interval over queries, another training seed makes a difference too',
     'trainingSeconds are those of the step fine-tune, the start of the trainer included',
     `training seeds ${FIRST_SEED} to ${FIRST_SEED + rounds - 1}, a round each; with several, a query's value is its mean over them`,

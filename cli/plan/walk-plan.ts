@@ -86,10 +86,11 @@ export async function walkPlan(
     after: ['export-tuned'],
   };
   const evaluation = await models.evaluated('tuned', tuned, part('test'));
-  await planner.plan('compare', zeroShot && evaluation && compareStep({ base: zeroShot, fineTuned: evaluation }), [
-    'evaluate-base',
-    'evaluate-tuned',
-  ]);
+  await planner.plan(
+    'compare',
+    zeroShot && evaluation && compareStep({ test: parts.result.test, base: zeroShot, fineTuned: evaluation }),
+    ['evaluate-base', 'evaluate-tuned'],
+  );
   const candidate = { evaluation, guards: await models.guarded('guard-tuned', tuned, guards) };
   await judged(input, parts, measured, candidate, planner);
   await tracked(input, { zeroShot, evaluation, bm25, training }, planner);
@@ -180,6 +181,7 @@ async function judged(
     judgeStep({
       gate,
       test: result.test,
+      seen: { train: result.train, dev: result.dev },
       champion,
       reference: { evaluation: before, guards: guardsBefore },
       tuned: { evaluation, guards },

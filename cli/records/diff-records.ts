@@ -63,8 +63,8 @@ function inputsOf({ config, sources, licenses }: RunRecord): object {
 }
 
 function outcomeOf({ gate, promotion: { state, by } }: RunRecord): object {
-  const { verdict, reference, leftOut } = gate;
-  return { verdict: verdict.verdict, reference, leftOut, promotion: { state, by } };
+  const { verdict, reference, leftOut, leftOutBy } = gate;
+  return { verdict: verdict.verdict, reference, leftOut, leftOutBy, promotion: { state, by } };
 }
 
 function diffMetrics(a: RunRecord['metrics'], b: RunRecord['metrics']): MetricDifference[] {

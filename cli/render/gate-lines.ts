@@ -1,5 +1,6 @@
 /** The gate's verdict with its reasons, and what became of the candidate. */
 import type { GateResult } from '../../contracts/gate.ts';
+import { leftOutText } from '../../contracts/left-out.ts';
 import type { PromotionResult } from '../../contracts/run-result.ts';
 import type { Colors } from '../context.ts';
 import { oneLine } from './line.ts';
@@ -18,16 +19,13 @@ const MARKS: Record<Reason['outcome'], { readonly mark: string; readonly colour:
 
 /** Verdict, what was compared, and each clause of the rule on a line of its own. */
 export function gateLines(gate: GateResult, colors: Colors): string[] {
-  const { verdict, leftOut } = gate;
+  const { verdict } = gate;
+  const leftOut = leftOutText(gate);
   return [
     `${colors[VERDICT_COLOURS[verdict.verdict]](verdict.verdict)}, ${againstText(gate)}`,
     ...primaryLine(verdict),
     ...verdict.reasons.map((reason) => reasonLine(reason, colors)),
-    ...(leftOut === 0
-      ? []
-      : [
-          `Test queries left out, since the champion was trained on them or selected by them: ${formatCount(leftOut)}.`,
-        ]),
+    ...(leftOut === null ? [] : [`${leftOut}.`]),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Differences between two systems, added up over the queries that share a passage. */
+import { type ClusterSums, sumClusters } from '../bootstrap.ts';
 
 /** One metric of two systems on the same queries. */
 export interface PairedValues {
@@ -8,14 +9,6 @@ export interface PairedValues {
   readonly candidate: Float64Array;
   /** Number of each query's positive, equal where two queries share one [queries]; null: no two do. */
   readonly passages: Int32Array | null;
-}
-
-/** Queries of one passage are answered well or badly together, so only clusters can be taken for independent. */
-export interface ClusterSums {
-  /** Sum of candidate minus champion over a cluster's queries, clusters in first-seen order [clusters]. */
-  readonly sums: Float64Array;
-  /** Queries in each cluster [clusters]. */
-  readonly sizes: Int32Array;
 }
 
 function requireEqualLengths({ champion, candidate, passages }: PairedValues): void {
@@ -37,18 +30,13 @@ function differenceOf({ champion, candidate }: PairedValues, query: number): num
   return difference;
 }
 
-/** @throws RangeError when the lengths differ, or a value is not finite. */
+/**
+ * Sums of candidate minus champion over the queries of a passage.
+ *
+ * @throws RangeError when the lengths differ, or a value is not finite.
+ */
 export function clusterDifferences(values: PairedValues): ClusterSums {
   requireEqualLengths(values);
-  const clusterOf = new Map<number, number>();
-  const sums: number[] = [];
-  const sizes: number[] = [];
-  for (let query = 0; query < values.champion.length; query++) {
-    const passage = values.passages?.[query] ?? query;
-    const cluster = clusterOf.get(passage) ?? clusterOf.size;
-    clusterOf.set(passage, cluster);
-    sums[cluster] = (sums[cluster] ?? 0) + differenceOf(values, query);
-    sizes[cluster] = (sizes[cluster] ?? 0) + 1;
-  }
-  return { sums: Float64Array.from(sums), sizes: Int32Array.from(sizes) };
+  const differences = values.champion.map((_, query) => differenceOf(values, query));
+  return sumClusters([differences], values.passages);
 }

@@ -1,5 +1,5 @@
 /** Everything that is estimated about two systems on one set of queries. */
-import { bootstrapClusteredMean } from '../bootstrap.ts';
+import { bootstrapMeans } from '../bootstrap.ts';
 import { mean } from '../statistics.ts';
 import { clusterDifferences, type PairedValues } from './cluster-sums.ts';
 import { detectableDifference, type PowerOptions } from './power.ts';
@@ -33,18 +33,18 @@ export interface PairedComparison {
  * @throws RangeError without queries, when the lengths differ, or a value is not finite.
  */
 export function comparePaired(values: PairedValues, options: InferenceOptions): PairedComparison {
-  const { sums, sizes } = clusterDifferences(values);
-  const { mean: difference, low, high, standardError } = bootstrapClusteredMean(sums, sizes, options);
+  const clusters = clusterDifferences(values);
+  const { mean: difference, low, high, standardError } = bootstrapMeans(clusters, options)[0]!;
   return {
     queries: values.champion.length,
-    passages: sums.length,
+    passages: clusters.sizes.length,
     champion: mean(values.champion),
     candidate: mean(values.candidate),
     difference,
     low,
     high,
     standardError,
-    pValue: randomisationPValue(sums, options),
+    pValue: randomisationPValue(clusters.sums[0]!, options),
     detectable: detectableDifference(standardError, options),
   };
 }

@@ -1,5 +1,5 @@
 /** Two systems on the same queries, query by query. */
-import { bootstrapMean, type BootstrapOptions, type MeanInterval } from '../bootstrap.ts';
+import { bootstrapMeans, type BootstrapOptions, type MeanInterval, sumClusters } from '../bootstrap.ts';
 import type { Rank } from '../ranking.ts';
 import { metricIntervals, type QueryFigures } from './intervals.ts';
 import { ndcgAt } from './retrieval.ts';
@@ -51,22 +51,26 @@ export interface QueryComparison {
 }
 
 /**
+ * @param clusters Number of each query's passage [queries], by which intervals are clustered as the gate's are; null: no
+ *   two share one.
  * @param metrics Names of the metrics to give intervals for.
  * @throws RangeError without queries, or when their numbers differ.
  */
 export function compareQueries(
   base: readonly QueryFigures[],
   fineTuned: readonly QueryFigures[],
+  clusters: Int32Array | null,
   metrics: readonly string[],
   options: BootstrapOptions,
 ): QueryComparison {
   const [before, after] = [base, fineTuned].map((queries) => queries.map(({ rank }) => rank)) as [Rank[], Rank[]];
+  const { mean, low, high } = bootstrapMeans(sumClusters([ndcgDifferences(before, after, 10)], clusters), options)[0]!;
   return {
     queries: rankChanges(before, after),
-    ndcgDifference: bootstrapMean(ndcgDifferences(before, after, 10), options),
+    ndcgDifference: { mean, low, high },
     intervals: {
-      base: metricIntervals(base, metrics, options),
-      fineTuned: metricIntervals(fineTuned, metrics, options),
+      base: metricIntervals(base, clusters, metrics, options),
+      fineTuned: metricIntervals(fineTuned, clusters, metrics, options),
     },
   };
 }

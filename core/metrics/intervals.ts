@@ -1,5 +1,5 @@
 /** How far a system's metrics could be chance: an interval for each that is a mean over queries. */
-import { type BootstrapOptions, bootstrapMeans } from '../bootstrap.ts';
+import { type BootstrapOptions, bootstrapMeans, sumClusters } from '../bootstrap.ts';
 import type { Rank } from '../ranking.ts';
 import { ndcgAt, recallAt, reciprocalRankAt } from './retrieval.ts';
 
@@ -27,14 +27,16 @@ const VALUE_OF_QUERY: Readonly<Record<string, (query: QueryFigures) => number>> 
 const MINI_RETRIEVAL = /^mini_retrieval\/R@1/;
 
 /**
- * Percentile bootstrap intervals, queries resampled with replacement; all metrics see the same resamples.
+ * Percentile bootstrap intervals, clusters of queries resampled with replacement; all metrics see the same resamples.
  *
  * @param queries One a query of the test part.
+ * @param clusters Number of each query's passage [queries]; null: no two share one.
  * @param metrics Names of the metrics there are; medians and extremes are no means, and have none.
  * @throws RangeError without queries.
  */
 export function metricIntervals(
   queries: readonly QueryFigures[],
+  clusters: Int32Array | null,
   metrics: readonly string[],
   options: BootstrapOptions,
 ): Record<string, { readonly low: number; readonly high: number }> {
@@ -44,10 +46,8 @@ export function metricIntervals(
       (MINI_RETRIEVAL.test(metric) ? ({ miniRank }: QueryFigures) => recallAt(miniRank, 1) : null);
     return value ? [{ metric, values: Float64Array.from(queries, value) }] : [];
   });
-  const intervals = bootstrapMeans(
-    measured.map(({ values }) => values),
-    options,
-  );
+  const columns = measured.map(({ values }) => values);
+  const intervals = bootstrapMeans(sumClusters(columns, clusters), options);
   return Object.fromEntries(
     measured.map(({ metric }, index) => {
       const { low, high } = intervals[index]!;

@@ -1,11 +1,12 @@
 /** What was measured, and what was decided of it. */
 import { METRIC_NAMES } from '../../contracts/metrics.ts';
+import { leftOutText } from '../../contracts/left-out.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { table } from './markdown.ts';
 
 type Interval = { readonly low: number; readonly high: number };
 
-export function resultsSection({ metrics, comparison }: RunRecord): string {
+export function resultsSection({ metrics, comparison, steps }: RunRecord): string {
   const { bm25, base, fineTuned } = metrics;
   const { intervals, ndcgDifference, queries } = comparison;
   const rows = METRIC_NAMES.filter((name) => base[name] !== undefined && fineTuned[name] !== undefined).map((name) => [
@@ -14,11 +15,13 @@ export function resultsSection({ metrics, comparison }: RunRecord): string {
     `${figure(base[name])}${between(intervals.base[name])}`,
     `${figure(fineTuned[name])}${between(intervals.fineTuned[name])}`,
   ]);
+  // Earlier versions of the step took every query for independent.
+  const isClustered = steps.some(({ step, version }) => step === 'compare' && version > 2);
   const head = ['metric', ...(bm25 ? ['BM25'] : []), 'base model', 'fine-tuned'];
   const { mean, low, high } = ndcgDifference;
   return `## Results
 
-On the test part, with 95 % intervals by bootstrap over queries:
+On the test part, with 95 % intervals by bootstrap over ${isClustered ? 'queries clustered by passage' : 'queries'}:
 
 ${table(head, rows)}
 
@@ -33,12 +36,14 @@ export function verdictSection({ gate, promotion }: RunRecord): string {
   const reasons = clauses.map(
     ({ outcome, text, guard }) => `- ${outcome}: ${guard === null ? '' : `${guard}: `}${text}`,
   );
+  // Records of earlier versions say no more than they did.
+  const left = gate.leftOutBy ? leftOutText(gate) : null;
   return `## Verdict
 
 Measured against ${against}: **${verdict}**.
 
 ${reasons.join('\n')}
-
+${left === null ? '' : `\n${left}.\n`}
 ${promotionText(promotion)}`;
 }
 

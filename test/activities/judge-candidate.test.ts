@@ -32,11 +32,13 @@ interface Case {
   readonly reference: Ranks;
   readonly tuned: Ranks;
   readonly seen?: { readonly train: readonly Pair[]; readonly dev: readonly Pair[] };
+  /** The candidate's own parts. @default none, as in an input of version 1 */
+  readonly own?: { readonly train: readonly Pair[]; readonly dev: readonly Pair[] };
   readonly gate?: object;
   readonly guard?: { readonly reference: Ranks; readonly tuned: Ranks };
 }
 
-async function prepare(deps: TestDeps, { reference, tuned, seen, gate = {}, guard }: Case): Promise<JudgeInput> {
+async function prepare(deps: TestDeps, { reference, tuned, seen, own, gate = {}, guard }: Case): Promise<JudgeInput> {
   const put = async (values: readonly unknown[]): Promise<ArtifactRef> => deps.artifacts.putBytes(toJsonLines(values));
   const side = async (ranks: Ranks, onGuard: Ranks | undefined): Promise<JudgeInput['tuned']> => {
     const perQuery = await put(PAIRS.map((_, query) => ({ rank: ranks(query) })));
@@ -49,6 +51,7 @@ async function prepare(deps: TestDeps, { reference, tuned, seen, gate = {}, guar
   return {
     gate: gateSection.parse({ ...(guard ? { guards: { civil: { data: { source: 'civil.csv' } } } } : {}), ...gate }),
     test: await put(PAIRS),
+    ...(own ? { seen: { train: await put(own.train), dev: await put(own.dev) } } : {}),
     champion: parts ? champion(parts) : null,
     reference: await side(reference, guard?.reference),
     tuned: await side(tuned, guard?.tuned),
@@ -131,6 +134,40 @@ describe('judgeCandidate', () => {
       revision: 7,
       run: { workflowId: 'last-night', runId: 'last-night-run' },
     });
+  });
+
+  it('leaves out what either model has seen, by the question alone too, and counts how', async () => {
+    const part = (from: number, to: number) => PAIRS.slice(from, to);
+    const asked = (from: number, to: number) => part(from, to).map(({ query }) => ({ query, positive: 'Another' }));
+    const seen = { train: [...part(0, 30), ...asked(30, 40)], dev: part(40, 50) };
+    // Ten that the champion has seen too, and in the dev part questions that are spelled otherwise.
+    const spaced = asked(60, 70).map(({ query, positive }) => ({ query: ` ${query.replace(' ', '  ')}`, positive }));
+    const own = { train: part(40, 60), dev: spaced };
+    const reference: Ranks = (query) => (query < 50 ? 1 : 3);
+    const tuned: Ranks = (query) => (query < 50 ? 3 : query < 70 ? 1 : better(query));
+    const { result } = await judged(activityDeps(), { reference, tuned, seen, own });
+    assert.equal(result.leftOut, 70);
+    assert.deepEqual(result.leftOutBy, {
+      champion: { pairs: 40, queries: 10 },
+      candidate: { pairs: 20, queries: 10 },
+    });
+    assert.equal(result.verdict.primary?.queries, 330);
+    assert.equal(result.verdict.primary?.champion, 0.5);
+
+    const alone = await judged(activityDeps(), { reference: third, tuned, own });
+    assert.equal(alone.result.leftOut, 30);
+    assert.deepEqual(alone.result.leftOutBy, { champion: null, candidate: { pairs: 20, queries: 10 } });
+  });
+
+  it('gives another step another key once the candidate’s parts are asked', async () => {
+    const deps = activityDeps();
+    const given: Case = { reference: third, tuned: better };
+    const before = await judged(deps, given);
+    const after = await judged(deps, { ...given, own: { train: [], dev: [] } });
+    assert.equal(after.cached, false);
+    assert.notEqual(after.key, before.key);
+    assert.deepEqual(after.result.verdict, before.result.verdict);
+    assert.equal(before.result.leftOutBy, undefined);
   });
 
   it('decides nothing where too few questions are left, or none', async () => {

@@ -72,7 +72,7 @@ test('the verdict names the reference, the values, each clause with its guard, a
     '  ✔ 898 queries are enough: at least 200 are asked for',
     '  ✔ retrieval/nDCG@10 changed by +0.1692 (95 % interval +0.1503 to +0.1884): more than the margin of 0',
     '  ? guard labour: 40 queries are too few to decide by: at least 150 are asked for',
-    'Test queries left out, since the champion was trained on them or selected by them: 12.',
+    '12 test queries left out, since the champion was trained on them or selected by them.',
   ]);
 });
 

@@ -82,7 +82,7 @@ describe('clusterDifferences', () => {
   test('adds up the differences of queries that share a passage', () => {
     const values = valuesOf({ champion: [0, 0.5, 1, 0], candidate: [1, 0.25, 1, 0.5], passages: [7, 3, 7, 7] });
     const { sums, sizes } = clusterDifferences(values);
-    assert.deepEqual([...sums], [1.5, -0.25]);
+    assert.deepEqual([...sums[0]!], [1.5, -0.25]);
     assert.deepEqual([...sizes], [3, 1]);
   });
 

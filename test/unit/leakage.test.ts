@@ -1,7 +1,7 @@
-/** core/leakage: which test pairs a model has not seen. */
+/** core/leakage: which test pairs a model has seen, and how. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unseenPairs } from '../../core/leakage.ts';
+import { seenPairs } from '../../core/leakage.ts';
 
 const pair = (query: string, positive: string) => ({ query, positive });
 
@@ -9,15 +9,20 @@ test('a pair is seen where query and positive both stand in one pair of a part, 
   const part = [pair('q1', 'p1'), pair('q2 ', 'p  2'), pair('q3', 'p1')];
   const other = [pair('q4', 'p4')];
   const testPart = [pair('q1', 'p2'), pair('q2', 'p\n2'), pair('q4', 'p4'), pair('q1', 'p1'), pair('q5', 'p1')];
-  assert.deepEqual(unseenPairs(testPart, [part, other]), [0, 4]);
+  assert.deepEqual(seenPairs(testPart, [part, other]), ['query', 'pair', 'pair', 'pair', null]);
 });
 
-test('a repeated test pair is unseen at each of its places, or at none', () => {
+test('a question is seen where it stands with another passage, white space aside', () => {
+  const part = [pair(' q  1\n', 'p9')];
+  assert.deepEqual(seenPairs([pair('q 1', 'p1'), pair('q1', 'p9'), pair('q', '1 p1')], [part]), ['query', null, null]);
+});
+
+test('a repeated test pair is seen at each of its places, or at none', () => {
   const testPart = [pair('q', 'p'), pair('r', 's'), pair('q', 'p')];
-  assert.deepEqual(unseenPairs(testPart, []), [0, 1, 2]);
-  assert.deepEqual(unseenPairs(testPart, [[pair('q', 'p')]]), [1]);
+  assert.deepEqual(seenPairs(testPart, []), [null, null, null]);
+  assert.deepEqual(seenPairs(testPart, [[pair('q', 'p')]]), ['pair', null, 'pair']);
 });
 
 test('where one text ends and the other begins makes a difference', () => {
-  assert.deepEqual(unseenPairs([pair('a b', 'c')], [[pair('a', 'b c')]]), [0]);
+  assert.deepEqual(seenPairs([pair('a b', 'c')], [[pair('a', 'b c')]]), [null]);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { bootstrapMean } from '../../core/bootstrap.ts';
+import { bootstrapMeans, sumClusters } from '../../core/bootstrap.ts';
 import { metricIntervals, type QueryFigures } from '../../core/metrics/intervals.ts';
 import { ndcgAt, retrievalMetrics } from '../../core/metrics/retrieval.ts';
 
@@ -21,10 +21,11 @@ const queries = fc.array(
 describe('metricIntervals', () => {
   it('are those of each metric by itself, since all see the same resamples', () => {
     fc.assert(
-      fc.property(queries, (of) => {
-        const intervals = metricIntervals(of, ['retrieval/nDCG@10', 'pairwise/mean_cos'], OPTIONS);
+      fc.property(queries, fc.boolean(), (of, shared) => {
+        const clusters = shared ? Int32Array.from(of, (_, query) => query >> 1) : null;
+        const intervals = metricIntervals(of, clusters, ['retrieval/nDCG@10', 'pairwise/mean_cos'], OPTIONS);
         const expected = (values: number[]): object => {
-          const { low, high } = bootstrapMean(Float64Array.from(values), OPTIONS);
+          const { low, high } = bootstrapMeans(sumClusters([Float64Array.from(values)], clusters), OPTIONS)[0]!;
           return { low, high };
         };
         assert.deepEqual(intervals, {
@@ -46,7 +47,11 @@ describe('metricIntervals', () => {
           of.map(({ rank }) => rank),
           of.length,
         );
-        const intervals = metricIntervals(of, Object.keys(metrics), { seed: 1, resamples: 2_000, confidence: 0.999 });
+        const intervals = metricIntervals(of, null, Object.keys(metrics), {
+          seed: 1,
+          resamples: 2_000,
+          confidence: 0.999,
+        });
         for (const [name, value] of Object.entries(metrics)) {
           const { low, high } = intervals[name] ?? assert.fail(`${name} has no interval`);
           assert.ok(low <= value + 1e-12 && value <= high + 1e-12, `${name}: ${low} ≤ ${value} ≤ ${high}`);
@@ -59,6 +64,6 @@ describe('metricIntervals', () => {
   it('are given for means over queries alone, whatever the number of negatives', () => {
     const [query] = fc.sample(queries, 1);
     const names = ['pairwise/median_cos', 'pairwise/acc_pos>neg', 'mini_retrieval/R@1_(1pos+9neg)', 'n_queries'];
-    assert.deepEqual(Object.keys(metricIntervals(query ?? [], names, OPTIONS)), [names[1], names[2]]);
+    assert.deepEqual(Object.keys(metricIntervals(query ?? [], null, names, OPTIONS)), [names[1], names[2]]);
   });
 });
