@@ -66,7 +66,7 @@ export const trainingSection = z.strictObject({
   learningRate: z.number().positive().max(1).default(2e-5),
   scheduler: z.enum(['cosine', 'linear', 'constant', 'constant_with_warmup']).default('cosine'),
   warmupRatio: z.number().min(0).max(1).default(0.1),
-  weightDecay: z.number().min(0).default(0),
+  weightDecay: z.number().min(0).default(0.01),
   maxGradNorm: z.number().positive().default(1),
   precision: z
     .enum(['auto', 'fp32', 'fp16', 'bf16'])

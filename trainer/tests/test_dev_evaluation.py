@@ -50,6 +50,20 @@ def test_metrics_equal_the_information_retrieval_evaluator() -> None:
     assert ours["dev/ndcg@10_dim=16"] < ours["dev/ndcg@10"]
 
 
+def _corpus_of(positives: list[str]) -> tuple[list[str], list[int]]:
+    from veille_trainer.dev_evaluation import DevEvaluation
+    from veille_trainer.rows import Pairs
+
+    evaluation = DevEvaluation(Pairs([f"question {row}" for row in range(len(positives))], positives))
+    return evaluation.corpus, evaluation.positive.tolist()
+
+
+def test_passages_that_differ_in_white_space_alone_are_one() -> None:
+    corpus, positive = in_trainer(_corpus_of, ["réponse  a", "b", " réponse\na", "réponse a b"])
+    assert corpus == ["réponse  a", "b", "réponse a b"]
+    assert positive == [0, 1, 0, 2]
+
+
 def _count_reports() -> int:
     import torch
 

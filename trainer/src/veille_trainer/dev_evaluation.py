@@ -30,9 +30,14 @@ class DevEvaluation:
 
     def __init__(self, pairs: Pairs, dimensions: Sequence[int] = (), report_seconds: float = 1.0) -> None:
         self.queries = pairs.queries
-        self.corpus = list(dict.fromkeys(pairs.positives))
-        position = {text: index for index, text in enumerate(self.corpus)}
-        self.positive = torch.tensor([position[text] for text in pairs.positives])
+        # Passages that differ in white space alone are one, spelled as it was seen first.
+        names = [" ".join(text.split()) for text in pairs.positives]
+        spelled: dict[str, str] = {}
+        for name, text in zip(names, pairs.positives, strict=True):
+            spelled.setdefault(name, text)
+        self.corpus = list(spelled.values())
+        position = {name: index for index, name in enumerate(spelled)}
+        self.positive = torch.tensor([position[name] for name in names])
         self._dimensions = dimensions
         self._report_seconds = report_seconds
 
