@@ -1,4 +1,4 @@
-"""The default recipe is what `SentenceTransformer.fit` does as the reference calls it: the same losses, the same weights."""
+"""The default recipe is what `SentenceTransformer.fit` does as the reference calls it: its losses and its weights."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import veille_trainer
 from safetensors.numpy import load_file
 
+import veille_trainer
 from conftest import Launch, latest_checkpoint, train_job, write_rows
 from rows import PAIRS
 from trainer_process import in_trainer
@@ -106,8 +106,8 @@ def test_default_recipe_trains_as_fit_does(lora: bool, launch: Launch, shallow_m
     assert len(losses) == ROWS // recipe["batchSize"]
     assert own_losses == pytest.approx(losses, abs=1e-6)
     assert set(own) == set(weights)
-    # The library's loop takes PyTorch's fused AdamW, `fit` the plain one: last bits differ, and where a gradient is next
-    # to nothing Adam makes more of them. Without weight decay the mean difference is a hundred times as large.
+    # The library's loop takes PyTorch's fused AdamW, `fit` the plain one: last bits differ, and where a gradient is
+    # next to nothing Adam makes more of them.
     apart = {name: np.abs(own[name] - tensor) for name, tensor in weights.items()}
     assert max(difference.max() for difference in apart.values()) < 1e-4
     mean = np.concatenate([difference.ravel() for difference in apart.values()]).mean()
