@@ -1,6 +1,7 @@
 /** One digest for the embeddings of many texts, whatever segments the cache has them in. */
 import { createHash } from 'node:crypto';
 import type { EmbeddingCache, ReadOptions } from '../adapters/embedding-cache/embedding-cache.ts';
+import { positionsOf, sortByKey } from '../core/radix-order.ts';
 import { gatherKeys, KEY_BYTES, keyAt, keyCount } from '../core/text-key.ts';
 import { cacheOrder } from './cache-order.ts';
 
@@ -9,7 +10,7 @@ const BLOCK_ROWS = 1_024;
 
 /**
  * SHA-256 over 64 bytes a text, in ascending order of their keys: the key, and the SHA-256 of the embedding as float32
- * little-endian. Each segment is read once.
+ * little-endian. Each segment is read once; memory holds 200 bytes a text.
  *
  * @param keys packed, uint8 [n, 32], each once
  * @throws MissingEmbeddingsError
@@ -20,15 +21,24 @@ export async function digestOfEmbeddings(
   options?: ReadOptions,
 ): Promise<string> {
   const stored = gatherKeys(keys, await cacheOrder(cache, keys));
-  const entries: Buffer[] = [];
+  // A SHA-256 is as long as a key, which is one.
+  const rowDigests = new Uint8Array(stored.length);
+  let rows = 0;
   for await (const block of cache.stream(stored, BLOCK_ROWS, options))
     for (let start = 0; start < block.length; start += cache.dimensions) {
       const row = createHash('sha256').update(block.subarray(start, start + cache.dimensions));
-      entries.push(Buffer.concat([keyAt(stored, entries.length), row.digest()]));
+      rowDigests.set(row.digest(), rows++ * KEY_BYTES);
     }
-  if (entries.length !== keyCount(keys))
-    throw new RangeError(`${entries.length} embeddings of ${keyCount(keys)} texts`);
+  if (rows !== keyCount(keys)) throw new RangeError(`${rows} embeddings of ${keyCount(keys)} texts`);
+  const ascending = positionsOf(rows);
+  sortByKey(ascending, stored);
   const digest = createHash('sha256');
-  for (const entry of entries.sort((a, b) => a.compare(b, 0, KEY_BYTES, 0, KEY_BYTES))) digest.update(entry);
+  for (let start = 0; start < rows; start += BLOCK_ROWS) {
+    const entries = Array.from(ascending.subarray(start, start + BLOCK_ROWS), (row) => [
+      keyAt(stored, row),
+      keyAt(rowDigests, row),
+    ]);
+    digest.update(Buffer.concat(entries.flat()));
+  }
   return digest.digest('hex');
 }

@@ -3,11 +3,12 @@ import { Context } from '@temporalio/activity';
 import type { EncodedSegment, EncodeSegmentInput } from '../contracts/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { readPlannedSegment } from './embedding-plan.ts';
+import type { EncoderPool } from './encoder-pool.ts';
 import { reportProgress } from './heartbeat.ts';
 import { RateMeter } from './rate.ts';
 import { packTextKeys } from '../core/text-key.ts';
 
-type Deps = Pick<ActivityDeps, 'artifacts' | 'embeddings' | 'encoders'>;
+type Deps = Pick<ActivityDeps, 'artifacts' | 'embeddings'> & { readonly encoders: Pick<EncoderPool, 'use'> };
 
 export function createEncodeSegment({ artifacts, embeddings, encoders }: Deps) {
   return async ({ encoder: ref, plan, segment, step }: EncodeSegmentInput): Promise<EncodedSegment> => {

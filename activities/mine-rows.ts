@@ -72,7 +72,7 @@ export async function mineRows(
 /** Queries in memory, each at its place in the block. */
 interface QueryBlock {
   /** Their rows of the part [places]. */
-  readonly rows: Int32Array;
+  readonly rows: Uint32Array;
   readonly embeddings: Embeddings;
   /** Cosines above which a passage is a suspect [places]. */
   readonly thresholds: Float64Array;
@@ -81,7 +81,7 @@ interface QueryBlock {
 async function thresholdsOf(
   index: PassageIndex,
   { gold, options }: MiningTask,
-  rows: Int32Array,
+  rows: Uint32Array,
   embeddings: Embeddings,
 ): Promise<Float64Array> {
   const thresholds = new Float64Array(rows.length);

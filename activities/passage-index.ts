@@ -12,11 +12,11 @@ const BLOCK_ROWS = 1_024;
 export class PassageIndex implements ExactIndex {
   readonly #index: IndexFlatIP;
   /** Passage of each of the index's labels. */
-  readonly #passageOf: Int32Array;
+  readonly #passageOf: Uint32Array;
   /** Label of each passage. */
   readonly #labelOf: Int32Array;
 
-  private constructor(index: IndexFlatIP, passageOf: Int32Array) {
+  private constructor(index: IndexFlatIP, passageOf: Uint32Array) {
     this.#index = index;
     this.#passageOf = passageOf;
     this.#labelOf = new Int32Array(passageOf.length);

@@ -4,13 +4,14 @@ import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embe
 import type { EmbedInput, EmbeddingPlan } from '../contracts/activities.ts';
 import { embedResult, type EmbedResult } from '../contracts/steps.ts';
 import { isSmall } from '../core/merge-segments.ts';
-import { packTextKeys } from '../core/text-key.ts';
-import { cutSegments } from '../core/segments.ts';
+import { positionsOf } from '../core/radix-order.ts';
+import { cutPositions, segmentId, type SegmentCut } from '../core/segments.ts';
+import { gatherKeys } from '../core/text-key.ts';
 import type { ActivityDeps } from './deps.ts';
-import { storePlan } from './embedding-plan.ts';
+import { type PlannedSegment, storePlan } from './embedding-plan.ts';
 import { digestOfEmbeddings } from './embeddings-digest.ts';
-import { readPartTexts } from './part-texts.ts';
 import { runStep, type Step } from './step.ts';
+import { TextTable } from './text-table.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'embeddings'>;
 
@@ -38,33 +39,39 @@ export function createPlanEmbedding(deps: Deps) {
 }
 
 /** Null when a segment turned out to be damaged: what it had is missing now. */
-async function planned(
-  { artifacts, records, embeddings }: Deps,
-  { encoder, rows, prefixes, embedding, run }: EmbedInput,
-): Promise<EmbeddingPlan | null> {
-  const cache = embeddings(encoder);
-  const { queries, positives } = await readPartTexts(artifacts, rows, prefixes);
-  const texts = [...new Set([...queries, ...positives])];
-  const keys = packTextKeys(texts);
-  const { segmentOf, missing, rows: segmentRows } = await cache.locate(keys);
-  const smallSegments = segmentRows.filter((count) => isSmall(count, encoder.dimensions)).length;
-  const counts = { texts: texts.length, cached: texts.length - missing, smallSegments };
-  if (missing > 0) {
-    const uncached = texts.filter((_, position) => segmentOf[position] === -1);
-    const segments = cutSegments(uncached, embedding);
-    const artifact = await storePlan(artifacts, segments);
-    return { ...counts, plan: { artifact, segments: segments.length }, outcome: null };
-  }
-  const signal = Context.current().cancellationSignal;
-  try {
-    const outcome = await runStep(records, embedStep({ encoder, rows, prefixes, run }), async () => ({
-      texts: texts.length,
-      dimensions: encoder.dimensions,
-      embeddingsSha256: await digestOfEmbeddings(cache, keys, { signal }),
-    }));
-    return { ...counts, plan: null, outcome };
-  } catch (error) {
-    if (error instanceof MissingEmbeddingsError) return null;
-    throw error;
+async function planned(deps: Deps, input: EmbedInput): Promise<EmbeddingPlan | null> {
+  const { encoder, rows, prefixes, embedding, run } = input;
+  const cache = deps.embeddings(encoder);
+  return TextTable.use(await deps.artifacts.getFile(rows), prefixes, async (table) => {
+    const { segmentOf, missing, rows: segmentRows } = await cache.locate(table.keys);
+    const texts = table.bytes.length;
+    const smallSegments = segmentRows.filter((count) => isSmall(count, encoder.dimensions)).length;
+    const counts = { texts, cached: texts - missing, smallSegments };
+    if (missing > 0) {
+      const uncached = positionsOf(texts).filter((position) => segmentOf[position] === -1);
+      const cut = cutPositions(table.keys, table.bytes, uncached, embedding);
+      const artifact = await storePlan(deps.artifacts, segmentsOf(table, cut));
+      return { ...counts, plan: { artifact, segments: cut.ranges.length }, outcome: null };
+    }
+    const signal = Context.current().cancellationSignal;
+    try {
+      const outcome = await runStep(deps.records, embedStep({ encoder, rows, prefixes, run }), async () => ({
+        texts,
+        dimensions: encoder.dimensions,
+        embeddingsSha256: await digestOfEmbeddings(cache, table.keys, { signal }),
+      }));
+      return { ...counts, plan: null, outcome };
+    } catch (error) {
+      if (error instanceof MissingEmbeddingsError) return null;
+      throw error;
+    }
+  });
+}
+
+/** Segment by segment, so that only the texts of one are in memory. */
+async function* segmentsOf(table: TextTable, { order, ranges }: SegmentCut): AsyncGenerator<PlannedSegment> {
+  for (const [start, end] of ranges) {
+    const positions = order.subarray(start, end);
+    yield { id: segmentId(gatherKeys(table.keys, positions)), texts: await table.textsAt(positions) };
   }
 }

@@ -7,6 +7,7 @@ import { audit } from './audit/audit.ts';
 import type { Benchmark } from './benchmark.ts';
 import { cache } from './cache/cache.ts';
 import { toDocument } from './document.ts';
+import { embed } from './embed/embed.ts';
 import { encode } from './encode/encode.ts';
 import { describeMachine } from './machine.ts';
 import { noop } from './noop/noop.ts';
@@ -16,7 +17,7 @@ import { search } from './search/search.ts';
 import { toLines } from './table.ts';
 import { train } from './train/train.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [encode, cache, search, noop, resume, train, quality, audit];
+const BENCHMARKS: readonly Benchmark[] = [encode, cache, embed, search, noop, resume, train, quality, audit];
 
 const NOTES = `
 Each stands alone on an idle machine: a load above 0.5 at the start is other people's work in the figures.

@@ -47,13 +47,15 @@ export function groupSegments<S extends SegmentKeys>(segments: readonly S[], lim
 export function redundantSegments<S extends SegmentKeys>(segments: readonly S[], covers: readonly S[]): S[] {
   const bySize = [...covers].sort((a, b) => (isLarger(a, b) ? -1 : 1));
   const keys = Buffer.concat(bySize.map((cover) => cover.keys));
-  const coverOf = bySize.flatMap((cover) => Array<SegmentKeys>(keyCount(cover.keys)).fill(cover));
+  const coverOf = new Uint32Array(keyCount(keys));
+  let end = 0;
+  for (const [number, cover] of bySize.entries()) coverOf.fill(number, end, (end += keyCount(cover.keys)));
   // Of equal keys it finds the first one, which is that of the largest segment.
   const table = new KeyTable(keys);
   return segments.filter((segment) => {
     for (let row = 0; row < keyCount(segment.keys); row++) {
-      const cover = coverOf[table.find(segment.keys, row)];
-      if (!cover || !isLarger(cover, segment)) return false;
+      const position = table.find(segment.keys, row);
+      if (position === -1 || !isLarger(bySize[coverOf[position]!]!, segment)) return false;
     }
     return true;
   });

@@ -1,6 +1,7 @@
 /** Cuts texts without an embedding into cache segments: what is encoded, stored and lost together. */
 import { createHash } from 'node:crypto';
-import { gatherKeys, keyAt, packTextKeys } from './text-key.ts';
+import { positionsOf, sortByKey, sortByValue } from './radix-order.ts';
+import { gatherKeys, packTextKeys } from './text-key.ts';
 
 export interface SegmentLimits {
   /** Most texts in a segment. */
@@ -20,18 +21,40 @@ export function segmentId(keys: Uint8Array): string {
   return createHash('sha256').update(keys).digest('hex');
 }
 
+/** How texts are cut: segment after segment, by their positions. */
+export interface SegmentCut {
+  /** Positions of the texts, those of a segment side by side. */
+  readonly order: Uint32Array;
+  /** Where each segment begins and ends in `order`. */
+  readonly ranges: readonly (readonly [start: number, end: number])[];
+}
+
 /**
- * The same segments for the same set of texts, whatever their order and repetitions. Texts are taken by their UTF-8
- * length, then key, so that a segment's texts fill whole batches of one length.
+ * The same segments for the same set of texts, whatever their positions. Texts are taken by their UTF-8 length, then
+ * key, so that a segment's texts fill whole batches of one length.
+ *
+ * @param keys packed, uint8 [n, 32]
+ * @param bytes UTF-8 length of each text [n]
+ * @param positions of the texts to be cut, each key once; they are sorted in place
  */
+export function cutPositions(
+  keys: Uint8Array,
+  bytes: Uint32Array,
+  positions: Uint32Array,
+  limits: SegmentLimits,
+): SegmentCut {
+  sortByKey(positions, keys);
+  sortByValue(positions, (position) => bytes[position]!);
+  return { order: positions, ranges: cutPoints(positions, bytes, limits) };
+}
+
+/** Segments of texts that are in memory; repeated texts count once. */
 export function cutSegments(texts: readonly string[], limits: SegmentLimits): Segment[] {
   const distinct = [...new Set(texts)];
   const keys = packTextKeys(distinct);
   const bytes = Uint32Array.from(distinct, (text) => Buffer.byteLength(text));
-  const order = Uint32Array.from(distinct.keys()).sort(
-    (a, b) => bytes[a]! - bytes[b]! || Buffer.compare(keyAt(keys, a), keyAt(keys, b)),
-  );
-  return cutPoints(order, bytes, limits).map(([start, end]) => {
+  const { order, ranges } = cutPositions(keys, bytes, positionsOf(distinct.length), limits);
+  return ranges.map(([start, end]) => {
     const indices = order.subarray(start, end);
     return { id: segmentId(gatherKeys(keys, indices)), texts: Array.from(indices, (index) => distinct[index]!) };
   });
@@ -42,14 +65,16 @@ function cutPoints(order: Uint32Array, bytes: Uint32Array, limits: SegmentLimits
   const ranges: [number, number][] = [];
   let start = 0;
   let filled = 0;
-  for (const [position, index] of order.entries()) {
-    const isFull = position - start === limits.segmentTexts || filled + bytes[index]! > limits.segmentBytes;
+  for (let position = 0; position < order.length; position++) {
+    const size = bytes[order[position]!]!;
+    const isFull = position - start === limits.segmentTexts || filled + size > limits.segmentBytes;
     if (isFull && position > start) {
       ranges.push([start, position]);
       start = position;
       filled = 0;
     }
-    filled += bytes[index]!;
+    filled += size;
   }
-  return order.length > start ? [...ranges, [start, order.length]] : ranges;
+  if (order.length > start) ranges.push([start, order.length]);
+  return ranges;
 }

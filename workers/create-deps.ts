@@ -5,7 +5,7 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { EncoderPool } from '../activities/encoder-pool.ts';
 import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { ChampionStore } from '../adapters/champion/champion-store.ts';
-import { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache.ts';
+import { encoderCaches } from '../adapters/embedding-cache/encoder-caches.ts';
 import { Hub } from '../adapters/hub/hub.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
@@ -30,7 +30,7 @@ export async function createDeps(
     artifacts,
     records: new StepRecords(artifacts, await describeEnvironment(config, cuda), sealsOf(config), warn),
     champions: new ChampionStore(artifacts.objects),
-    embeddings: (encoder) => new EmbeddingCache(artifacts.objects, encoder, warn),
+    embeddings: encoderCaches(artifacts.objects, warn, join(scratch, 'keys')),
     encoders: new EncoderPool(artifacts, {
       folder: join(scratch, 'encoders'),
       threads: config.threads,

@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CpuActivities, EmbedInput, EmbeddingPlan, GpuActivities } from '../contracts/activities.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
 import { INTERNAL } from '../contracts/failures.ts';
 import type { CountedSignal } from '../contracts/progress.ts';
 import { COUNTED_SIGNAL } from '../contracts/queues.ts';
@@ -16,7 +17,7 @@ import { CPU, EMBED_ROUNDS, GPU, SEGMENTS_PER_RUN } from './options.ts';
 const cpu = proxyActivities<CpuActivities>(CPU);
 const gpu = proxyActivities<GpuActivities>(GPU);
 
-/** What an `embed` run has done so far; carried over when it continues as new. */
+/** What an `embed` run has done so far. */
 export interface EmbedTotals {
   readonly encoded: number;
   /** Found in the cache by the first plan. */
@@ -24,51 +25,89 @@ export interface EmbedTotals {
   readonly truncated: number;
 }
 
+/** What an `embed` run carries over when it continues as new; earlier versions carried the totals alone. */
+export interface EmbedState extends EmbedTotals {
+  /** Plans made so far. @default 0 */
+  readonly plans?: number;
+  /** What is left of the newest plan. @default nothing */
+  readonly rest?: PlanRest;
+}
+
+/** A stored plan and which of its segments are still to be handed out: those from `next` on. */
+export interface PlanRest {
+  readonly artifact: ArtifactRef;
+  readonly segments: number;
+  readonly next: number;
+  /** Texts of the part, and how many of them have an embedding so far. */
+  readonly texts: number;
+  readonly done: number;
+}
+
 export interface Embedded extends EmbedTotals {
   readonly outcome: StepOutcome<EmbedResult>;
 }
 
-/** The plan says what is missing; when it says nothing, the step is done. So a run may stop and start anywhere. */
-export async function embed(input: EmbedInput, before?: EmbedTotals): Promise<Embedded> {
-  let totals = before ?? { encoded: 0, cached: null, truncated: 0 };
-  for (let round = 1; round <= EMBED_ROUNDS; round++) {
-    const plan = await cpu.planEmbedding(input);
-    totals = { ...totals, cached: totals.cached ?? plan.cached };
-    await tell(input, plan.cached, plan.texts);
-    if (plan.outcome) {
-      await compact(input, plan);
-      return { ...totals, outcome: plan.outcome };
+/**
+ * The plan says what is missing; when it says nothing, the step is done. So a run may stop and start anywhere. A plan is
+ * stored once, however many runs it takes to hand it out: each is given the next range of its segments.
+ */
+export async function embed(input: EmbedInput, before?: EmbedState): Promise<Embedded> {
+  let {
+    encoded,
+    cached,
+    truncated,
+    plans = 0,
+    rest,
+  }: EmbedState = before ?? { encoded: 0, cached: null, truncated: 0 };
+  for (;;) {
+    if (!rest) {
+      if (plans++ === EMBED_ROUNDS) throw unreadable();
+      const plan = await cpu.planEmbedding(input);
+      cached ??= plan.cached;
+      await tell(input, plan.cached, plan.texts);
+      if (plan.outcome) {
+        await compact(input, plan);
+        return { encoded, cached, truncated, outcome: plan.outcome };
+      }
+      if (!plan.plan) continue;
+      rest = { ...plan.plan, next: 0, texts: plan.texts, done: plan.cached };
     }
-    totals = await encodeMissing(input, plan, totals);
-    if ((plan.plan?.segments ?? 0) > SEGMENTS_PER_RUN) return continueAsNew<typeof embed>(input, totals);
+    const made = await encodeNext(input, rest);
+    encoded += made.encoded;
+    truncated += made.truncated;
+    rest = made.rest;
+    if (rest) return continueAsNew<typeof embed>(input, { encoded, cached, truncated, plans, rest });
   }
-  throw ApplicationFailure.nonRetryable(
-    `${EMBED_ROUNDS} times, segments that were just encoded could not be read back: check the object store's disk`,
-    INTERNAL,
-  );
 }
 
-async function encodeMissing(input: EmbedInput, plan: EmbeddingPlan, before: EmbedTotals): Promise<EmbedTotals> {
-  if (!plan.plan) return before;
-  const { artifact, segments } = plan.plan;
-  const upTo = Math.min(segments, SEGMENTS_PER_RUN);
+/** Hands out as many segments of a plan as one run may; `rest` is what is left then. */
+async function encodeNext(
+  input: EmbedInput,
+  { artifact, segments, next, texts, done: before }: PlanRest,
+): Promise<Pick<EmbedTotals, 'encoded' | 'truncated'> & { readonly rest: PlanRest | undefined }> {
+  const end = Math.min(segments, next + SEGMENTS_PER_RUN);
   const { encodeSegment } = input.encoder.device === 'cuda' ? gpu : cpu;
-  let { encoded, truncated } = before;
-  let done = plan.cached;
-  let told = 0;
-  const segmentsLeft = randomOrder(upTo).values();
+  const interval = segmentsASignal(segments, next, end);
+  let [encoded, truncated, done, handed] = [0, 0, before, next];
+  const places = randomOrder(end - next).values();
   const lane = async (): Promise<void> => {
-    for (const segment of segmentsLeft) {
+    for (const place of places) {
+      const segment = next + place;
       const made = await encodeSegment({ encoder: input.encoder, plan: artifact, segment, step: input.step });
       done += made.texts;
       truncated += made.truncated;
       if (!made.adopted) encoded += made.texts;
-      // A signal is history in the parent: at most twenty a run.
-      if (++told % Math.ceil(upTo / 20) === 0) await tell(input, done, plan.texts);
+      if (++handed % interval === 0) await tell(input, done, texts);
     }
   };
   await Promise.all(Array.from({ length: input.embedding.parallelism }, lane));
-  return { ...before, encoded, truncated };
+  return { encoded, truncated, rest: end < segments ? { artifact, segments, next: end, texts, done } : undefined };
+}
+
+/** A signal is history in the parent: at most twenty in the first run of a plan, and a hundred in all that follow. */
+function segmentsASignal(segments: number, next: number, end: number): number {
+  const inThisRun = Math.ceil((end - next) / 20);
+  return next === 0 ? inThisRun : Math.max(inThisRun, Math.ceil(segments / 100));
 }
 
 /**
@@ -82,6 +121,13 @@ function randomOrder(count: number): number[] {
     [order[last], order[other]] = [order[other] ?? 0, order[last] ?? 0];
   }
   return order;
+}
+
+function unreadable(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `${EMBED_ROUNDS} times, segments that were just encoded could not be read back: check the object store's disk`,
+    INTERNAL,
+  );
 }
 
 /** Nights that add a few texts each leave a small segment each, until there are too many. */

@@ -74,5 +74,5 @@ export const REPAIR_ROUNDS = 5;
 /** Segments that one `embed` run hands out before it continues as new: about a tenth of Temporal's history limit. */
 export const SEGMENTS_PER_RUN = 500;
 
-/** Rounds of plan and encode before `embed` gives up: more than one means that segments were damaged meanwhile. */
+/** Plans that `embed` makes before it gives up: a third one means that segments were damaged meanwhile. */
 export const EMBED_ROUNDS = 5;

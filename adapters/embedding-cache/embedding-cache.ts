@@ -1,4 +1,5 @@
 /** The embedding cache of one encoder: which texts have an embedding, and the embeddings, out of immutable segments. */
+import { tmpdir } from 'node:os';
 import type { CompactedCache } from '../../contracts/activities.ts';
 import { rowsInBytes, SegmentError, type SegmentKind, type SegmentRows } from '../../core/segment-file.ts';
 import { keyCount } from '../../core/text-key.ts';
@@ -23,27 +24,35 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bytes of embeddings kept for the next read: blocks of a stream share segments. */
+export interface EncoderKind {
+  /** Hex, over everything that an embedding depends on beside its text. */
+  readonly digest: string;
+  readonly dimensions: number;
+}
+
+/** Bytes of embeddings that a stream keeps for its next read: blocks share segments. */
 const RECENT_BYTES = 64 << 20;
 
-/** Keys are packed, uint8 [n, 32], as `packTextKeys` makes them. All methods throw what the object store throws. */
+/**
+ * Keys are packed, uint8 [n, 32], as `packTextKeys` makes them. All methods throw what the object store throws. What is
+ * kept between calls is on disk, 32 bytes a text, but for some hundred bytes a segment; one object serves any number of
+ * callers at the same time.
+ */
 export class EmbeddingCache {
   readonly dimensions: number;
   readonly #kind: SegmentKind;
   readonly #segments: SegmentObjects;
   readonly #index: KeyIndex;
-  readonly #recent: RecentSegments;
 
   /**
-   * @param encoder `digest` is hex, over everything that an embedding depends on beside its text
    * @param warn told of each corrupt segment before it is deleted, with its `key` and the `reason`
+   * @param folder for the keys of the segments, 32 bytes a text
    */
-  constructor(store: ObjectStore, encoder: { readonly digest: string; readonly dimensions: number }, warn: Warn) {
+  constructor(store: ObjectStore, encoder: EncoderKind, warn: Warn, folder = tmpdir()) {
     this.dimensions = encoder.dimensions;
     this.#kind = { encoder: encoder.digest, dimensions: encoder.dimensions };
     this.#segments = new SegmentObjects(store, this.#kind, warn);
-    this.#index = new KeyIndex(this.#segments);
-    this.#recent = new RecentSegments(this.#segments, RECENT_BYTES);
+    this.#index = new KeyIndex(this.#segments, folder);
   }
 
   /** Reads key ranges only, each once in the life of this object: segments never change. */
@@ -89,7 +98,8 @@ export class EmbeddingCache {
   ): AsyncGenerator<Float32Array<ArrayBuffer>, void> {
     if (!(blockRows >= 1)) throw new RangeError(`a block must have rows, got blockRows ${blockRows}`);
     const total = keyCount(keys);
-    const read = async (id: string): Promise<SegmentRows | null> => this.#recent.read(id);
+    const recent = new RecentSegments(this.#segments, RECENT_BYTES);
+    const read = async (id: string): Promise<SegmentRows | null> => recent.read(id);
     let lookup = await this.#locateAll(keys);
     for (let start = 0; start < total;) {
       signal?.throwIfAborted();

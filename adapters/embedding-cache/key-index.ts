@@ -1,47 +1,55 @@
-/** Finds keys among the keys of all segments; memory goes with the keys sought and 32 bytes for each one stored. */
-import { setImmediate } from 'node:timers/promises';
+/**
+ * Finds keys among the keys of all segments. Each segment's keys are read from the store once, into a file; memory goes
+ * with the keys sought, and with the number of segments.
+ */
 import pMap from 'p-map';
 import { KeyTable } from '../../core/key-table.ts';
 import type { SegmentKeys } from '../../core/merge-segments.ts';
-import { keyCount } from '../../core/text-key.ts';
+import { KEY_BYTES, keyCount } from '../../core/text-key.ts';
+import { KeyFile, type KeyRange } from './key-file.ts';
 import type { Lookup } from './lookup.ts';
 import type { ListedSegment, SegmentObjects } from './segment-objects.ts';
 
 /** Key ranges read at a time: each is one small request, so latency is what they wait for. */
 const PARALLEL_READS = 16;
 
-/** Stored keys after which the event loop gets a turn: about 5 ms. */
-const KEYS_A_TURN = 50_000;
-
 export interface StoredKeys extends SegmentKeys {
+  readonly modified: Date;
+}
+
+interface IndexedSegment extends KeyRange {
+  readonly id: string;
   readonly modified: Date;
 }
 
 export class KeyIndex {
   readonly #segments: SegmentObjects;
-  /** Key ranges read so far: a segment's keys are fixed by its id. */
-  #known = new Map<string, Uint8Array>();
+  readonly #file: KeyFile;
+  /** By the segment's id, which fixes its keys. */
+  readonly #ranges = new Map<string, KeyRange>();
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Promise<readonly IndexedSegment[]> | null = null;
 
-  constructor(segments: SegmentObjects) {
+  /** @param folder for the file of keys */
+  constructor(segments: SegmentObjects, folder: string) {
     this.#segments = segments;
+    this.#file = new KeyFile(folder);
   }
 
   /** Where two segments have a key, the one with the lower id counts. */
   async locate(keys: Uint8Array): Promise<Lookup> {
-    const segments = await this.segments();
+    const segments = await this.#refresh();
     const segmentOf = new Int32Array(keyCount(keys)).fill(-1);
     const rowOf = new Int32Array(segmentOf.length);
     const sought = new KeyTable(keys);
-    let keysThisTurn = 0;
-    for (const [segment, { keys: stored }] of segments.entries()) {
-      for (let row = 0; row < keyCount(stored); row++) {
+    for (const [number, segment] of segments.entries()) {
+      const stored = await this.#file.read(segment);
+      for (let row = 0; row < segment.rows; row++) {
         const index = sought.find(stored, row);
         if (index === -1 || segmentOf[index] !== -1) continue;
-        segmentOf[index] = segment;
+        segmentOf[index] = number;
         rowOf[index] = row;
       }
-      keysThisTurn += keyCount(stored);
-      if (keysThisTurn > KEYS_A_TURN) keysThisTurn = await setImmediate(0);
     }
     let missing = 0;
     for (let index = 0; index < segmentOf.length; index++) {
@@ -52,22 +60,57 @@ export class KeyIndex {
     }
     return {
       segments: segments.map(({ id }) => id),
-      rows: segments.map(({ keys: stored }) => keyCount(stored)),
+      rows: segments.map(({ rows }) => rows),
       segmentOf,
       rowOf,
       missing,
     };
   }
 
-  /** All segments that are there now, in ascending order of their ids. */
+  /** All segments that are there now, in ascending order of their ids, with their keys: 32 bytes a row in memory. */
   async segments(): Promise<StoredKeys[]> {
-    const read = async (segment: ListedSegment): Promise<StoredKeys[]> => {
-      const { id, modified } = segment;
-      const keys = this.#known.get(id) ?? (await this.#segments.readKeys(segment));
-      return keys ? [{ id, keys, modified }] : [];
+    const segments = await this.#refresh();
+    const all = new Uint8Array(segments.reduce((rows, segment) => rows + segment.rows, 0) * KEY_BYTES);
+    const stored: StoredKeys[] = [];
+    let start = 0;
+    for (const { id, modified, position, rows } of segments) {
+      const keys = all.subarray(start, (start += rows * KEY_BYTES));
+      await this.#file.readInto(keys, position);
+      stored.push({ id, modified, keys });
+    }
+    return stored;
+  }
+
+  /**
+   * The segments that are there now, in ascending order of their ids. Callers that come while a listing goes on wait for
+   * the next one, which they share: only that is sure to see what they have written.
+   */
+  #refresh(): Promise<readonly IndexedSegment[]> {
+    this.#next ??= this.#running.then(() => {
+      const refresh = this.#readNew();
+      this.#running = refresh.catch(() => {});
+      this.#next = null;
+      return refresh;
+    });
+    return this.#next;
+  }
+
+  async #readNew(): Promise<readonly IndexedSegment[]> {
+    const indexed = async ({ id, bytes, modified }: ListedSegment): Promise<IndexedSegment[]> => {
+      const range = this.#ranges.get(id) ?? (await this.#readKeys({ id, bytes, modified }));
+      return range ? [{ id, modified, ...range }] : [];
     };
-    const found = (await pMap(await this.#segments.list(), read, { concurrency: PARALLEL_READS })).flat();
-    this.#known = new Map(found.map(({ id, keys }) => [id, keys]));
-    return found;
+    const segments = (await pMap(await this.#segments.list(), indexed, { concurrency: PARALLEL_READS })).flat();
+    const ids = new Set(segments.map(({ id }) => id));
+    for (const id of this.#ranges.keys()) if (!ids.has(id)) this.#ranges.delete(id);
+    return segments;
+  }
+
+  async #readKeys(segment: ListedSegment): Promise<KeyRange | null> {
+    const keys = await this.#segments.readKeys(segment);
+    if (!keys) return null;
+    const range = await this.#file.append(keys);
+    this.#ranges.set(segment.id, range);
+    return range;
   }
 }
