@@ -36,7 +36,7 @@ async function filledStore(): Promise<MemoryObjectStore> {
 }
 
 /** Bytes handed out by `getRange` that are still reachable. */
-function watched(store: ObjectStore): { readonly store: ObjectStore; reachable(): number } {
+function watched(store: ObjectStore): { readonly store: ObjectStore; readonly reachable: () => number } {
   const handedOut: WeakRef<ArrayBufferLike>[] = [];
   return {
     store: storeWith(store, {

@@ -1,7 +1,7 @@
 /** Orders by radix sort: those of a comparison sort, for every input. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { positionsOf, sortByKey, sortByValue } from '../../core/radix-order.ts';
 import { KEY_BYTES, keyAt } from '../../core/text-key.ts';
 

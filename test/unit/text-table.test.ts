@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { toJsonLines } from '../../activities/json-lines.ts';
 import { TextTable } from '../../activities/text-table.ts';
 import { positionsOf } from '../../core/radix-order.ts';
