@@ -40,32 +40,39 @@ export function createPlanEmbedding(deps: Deps) {
 
 /** Null when a segment turned out to be damaged: what it had is missing now. */
 async function planned(deps: Deps, input: EmbedInput): Promise<EmbeddingPlan | null> {
-  const { encoder, rows, prefixes, embedding, run } = input;
-  const cache = deps.embeddings(encoder);
-  return TextTable.use(await deps.artifacts.getFile(rows), prefixes, async (table) => {
-    const { segmentOf, missing, rows: segmentRows } = await cache.locate(table.keys);
-    const texts = table.bytes.length;
-    const smallSegments = segmentRows.filter((count) => isSmall(count, encoder.dimensions)).length;
-    const counts = { texts, cached: texts - missing, smallSegments };
-    if (missing > 0) {
-      const uncached = positionsOf(texts).filter((position) => segmentOf[position] === -1);
-      const cut = cutPositions(table.keys, table.bytes, uncached, embedding);
-      const artifact = await storePlan(deps.artifacts, segmentsOf(table, cut));
-      return { ...counts, plan: { artifact, segments: cut.ranges.length }, outcome: null };
-    }
-    const signal = Context.current().cancellationSignal;
-    try {
-      const outcome = await runStep(deps.records, embedStep({ encoder, rows, prefixes, run }), async () => ({
-        texts,
-        dimensions: encoder.dimensions,
-        embeddingsSha256: await digestOfEmbeddings(cache, table.keys, { signal }),
-      }));
-      return { ...counts, plan: null, outcome };
-    } catch (error) {
-      if (error instanceof MissingEmbeddingsError) return null;
-      throw error;
-    }
-  });
+  return deps.artifacts.withFile(input.rows, (path) =>
+    TextTable.use(path, input.prefixes, (table) => planOf(deps, input, table)),
+  );
+}
+
+async function planOf(
+  { artifacts, records, embeddings }: Deps,
+  { encoder, rows, prefixes, embedding, run }: EmbedInput,
+  table: TextTable,
+): Promise<EmbeddingPlan | null> {
+  const cache = embeddings(encoder);
+  const { segmentOf, missing, rows: segmentRows } = await cache.locate(table.keys);
+  const texts = table.bytes.length;
+  const smallSegments = segmentRows.filter((count) => isSmall(count, encoder.dimensions)).length;
+  const counts = { texts, cached: texts - missing, smallSegments };
+  if (missing > 0) {
+    const uncached = positionsOf(texts).filter((position) => segmentOf[position] === -1);
+    const cut = cutPositions(table.keys, table.bytes, uncached, embedding);
+    const artifact = await storePlan(artifacts, segmentsOf(table, cut));
+    return { ...counts, plan: { artifact, segments: cut.ranges.length }, outcome: null };
+  }
+  const signal = Context.current().cancellationSignal;
+  try {
+    const outcome = await runStep(records, embedStep({ encoder, rows, prefixes, run }), async () => ({
+      texts,
+      dimensions: encoder.dimensions,
+      embeddingsSha256: await digestOfEmbeddings(cache, table.keys, { signal }),
+    }));
+    return { ...counts, plan: null, outcome };
+  } catch (error) {
+    if (error instanceof MissingEmbeddingsError) return null;
+    throw error;
+  }
 }
 
 /** Segment by segment, so that only the texts of one are in memory. */
