@@ -1,5 +1,5 @@
 /** Encoders that this worker has loaded: opened on first use, the least recently used one closed for a new one. */
-import { rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
@@ -16,10 +16,18 @@ export interface EncoderPoolOptions {
   readonly sessions?: number | undefined;
   /** Encoders kept open: the base model's and the fine-tuned one's of one run. @default 2 */
   readonly capacity?: number;
+  /** Opens an encoder from its folder. @default createEncoder */
+  readonly create?: typeof createEncoder;
+}
+
+interface OpenedEncoder {
+  readonly encoder: Encoder;
+  /** Of this opening alone: one that is still being closed has another. */
+  readonly folder: string;
 }
 
 interface Slot {
-  readonly encoder: Promise<Encoder>;
+  readonly opened: Promise<OpenedEncoder>;
   users: number;
 }
 
@@ -36,16 +44,16 @@ export class EncoderPool {
 
   /** Runs `work` with the encoder, which stays open at least that long. */
   async use<R>(ref: EncoderRef, work: (encoder: Encoder) => Promise<R>): Promise<R> {
-    const slot = this.#slots.get(ref.digest) ?? { encoder: this.#open(ref), users: 0 };
+    const slot = this.#slots.get(ref.digest) ?? { opened: this.#open(ref), users: 0 };
     this.#slots.delete(ref.digest);
     this.#slots.set(ref.digest, slot);
     slot.users++;
     try {
       await this.#closeIdle();
-      return await work(await slot.encoder);
+      return await work((await slot.opened).encoder);
     } catch (error) {
       // What could not be opened, or broke, is opened anew next time.
-      if (!(await isOpen(slot))) this.#slots.delete(ref.digest);
+      if (!(await isOpen(slot)) && this.#slots.get(ref.digest) === slot) this.#slots.delete(ref.digest);
       throw error;
     } finally {
       slot.users--;
@@ -56,7 +64,7 @@ export class EncoderPool {
   async closeUnused(): Promise<void> {
     const unused = [...this.#slots].filter(([, { users }]) => users === 0);
     for (const [digest] of unused) this.#slots.delete(digest);
-    await Promise.all(unused.map(async ([digest, slot]) => this.#close(digest, slot)));
+    await Promise.all(unused.map(async ([, slot]) => close(slot)));
   }
 
   /** Closes all encoders. */
@@ -66,13 +74,23 @@ export class EncoderPool {
     await Promise.all(slots.map(close));
   }
 
-  async #open(ref: EncoderRef): Promise<Encoder> {
+  async #open(ref: EncoderRef): Promise<OpenedEncoder> {
+    Context.current().log.info('loading an encoder', { encoder: ref.digest });
+    await mkdir(this.#options.folder, { recursive: true });
+    const folder = await mkdtemp(join(this.#options.folder, `${ref.digest}-`));
+    try {
+      await this.#artifacts.getFolder(ref.files, folder);
+      return { encoder: await this.#create(ref, folder), folder };
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async #create(ref: EncoderRef, folder: string): Promise<Encoder> {
     const { log } = Context.current();
-    log.info('loading an encoder', { encoder: ref.digest });
-    const folder = join(this.#options.folder, ref.digest);
-    await this.#artifacts.getFolder(ref.files, folder);
-    const { threads, sessions } = this.#options;
-    return createEncoder({
+    const { threads, sessions, create = createEncoder } = this.#options;
+    return create({
       folder,
       threads,
       executionProvider: ref.device,
@@ -89,26 +107,21 @@ export class EncoderPool {
       if (this.#slots.size <= capacity) return;
       if (slot.users > 0) continue;
       this.#slots.delete(digest);
-      await this.#close(digest, slot);
+      await close(slot);
     }
-  }
-
-  async #close(digest: string, slot: Slot): Promise<void> {
-    await close(slot);
-    await rm(join(this.#options.folder, digest), { recursive: true, force: true });
   }
 }
 
-async function isOpen({ encoder }: Slot): Promise<boolean> {
-  return encoder.then(
+async function isOpen({ opened }: Slot): Promise<boolean> {
+  return opened.then(
     () => true,
     () => false,
   );
 }
 
-async function close({ encoder }: Slot): Promise<void> {
-  await encoder.then(
-    (opened) => opened.dispose(),
-    () => {},
-  );
+/** What could not be opened has nothing to close. */
+async function close({ opened }: Slot): Promise<void> {
+  const { encoder, folder } = await opened.catch(() => ({ encoder: null, folder: null }));
+  await encoder?.dispose();
+  if (folder !== null) await rm(folder, { recursive: true, force: true });
 }
