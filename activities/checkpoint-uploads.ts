@@ -1,7 +1,8 @@
 /** Uploads checkpoints beside the training: one at a time, the newest first, through outages of the store. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { rm } from 'node:fs/promises';
-import { FencedError, type Checkpoint, type CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
+import type { Checkpoint, CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
+import { FencedError } from '../adapters/checkpoints/training-claim.ts';
 import { StoreUnavailableError } from '../adapters/object-store/store-error.ts';
 
 /** Between tries while the store is away. */

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { FaissError } from '../native/faiss/index.ts';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
 import { ChampionError } from '../adapters/champion/champion-error.ts';
-import { FencedError } from '../adapters/checkpoints/checkpoint-store.ts';
+import { FencedError, TrainingHeldError } from '../adapters/checkpoints/training-claim.ts';
 import { MissingEmbeddingsError } from '../adapters/embedding-cache/missing-embeddings.ts';
 import { EncoderError } from '../adapters/encoder/encoder-error.ts';
 import { HubUnavailableError } from '../adapters/hub/hub-error.ts';
@@ -22,11 +22,13 @@ import {
   INVALID_INPUT,
   SOURCE_CHANGED,
   SOURCE_NOT_FOUND,
+  TRAINED_ELSEWHERE,
   UNAVAILABLE,
 } from '../contracts/failures.ts';
 import { InputError } from '../contracts/parse-input.ts';
 import { boundFailure } from './bounded-failure.ts';
 import { countUnknownFault } from './heartbeat.ts';
+import { LEASE_MS } from './training-lease.ts';
 
 /** Faults of unknown kind after which an activity's failure is taken for a bug rather than for bad luck. */
 const UNKNOWN_FAULTS = 5;
@@ -53,6 +55,14 @@ function listedFailure(error: Error): Error {
   if (error instanceof EncoderError && error.code === 'cuda-unavailable') return final(ENVIRONMENT_BROKEN);
   if (error instanceof ChampionError) return final(ENVIRONMENT_BROKEN);
   if (error instanceof FencedError) return ApplicationFailure.create({ message, type: FENCED, cause: error });
+  if (error instanceof TrainingHeldError)
+    return ApplicationFailure.create({
+      message,
+      type: TRAINED_ELSEWHERE,
+      cause: error,
+      details: [error.holder.run],
+      nextRetryDelay: LEASE_MS,
+    });
   if (error instanceof StoreUnavailableError || error instanceof CondemnedError)
     return ApplicationFailure.create({ message, type: UNAVAILABLE, cause: error });
   if (error instanceof HubUnavailableError)

@@ -1,6 +1,5 @@
 /** One attempt at a training: from the newest checkpoint there is to the trained weights, or to a failure. */
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Checkpoint, CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
@@ -15,7 +14,8 @@ import type { TellMaker } from './step.ts';
 import { tellTrainer } from './trainer-environment.ts';
 import { trainerFailure } from './trainer-failure.ts';
 import { keepTrainerLog } from './trainer-log.ts';
-import { TrainingProgress } from './training-progress.ts';
+import type { TrainingLease } from './training-lease.ts';
+import type { TrainingProgress } from './training-progress.ts';
 
 /** Where what outlives the attempt is kept. */
 export interface TrainingStores {
@@ -33,23 +33,25 @@ const CACHED_MICRO_BATCH = 32;
 export interface Attempt {
   readonly folder: string;
   readonly tell: TellMaker;
+  readonly progress: TrainingProgress;
+  /** Keeps the claim, which is this attempt's, alive. */
+  readonly lease: TrainingLease;
 }
 
 /**
+ * Trains as the owner of the training.
+ *
  * @throws ApplicationFailure of the trainer; FencedError when another attempt has taken over
  */
 export async function attemptTraining(
   deps: Deps,
   input: FineTuneInput,
   { checkpoints, metricLog }: TrainingStores,
-  { folder, tell }: Attempt,
+  { folder, tell, progress, lease }: Attempt,
 ): Promise<FineTuneResult> {
   const { artifacts, trainer, preemption } = deps;
-  const { cancellationSignal, info } = Context.current();
-  const progress = new TrainingProgress();
+  const { cancellationSignal } = Context.current();
   progress.preparing('fetching model and checkpoint');
-  const { workflowId, runId } = info.workflowExecution ?? { workflowId: '', runId: '' };
-  await checkpoints.claim({ run: { workflowId, runId }, worker: hostname() });
   const from = await checkpoints.download(join(folder, 'resume'), warn);
   if (from) await goOnFrom(from, metricLog);
   const job = await prepareJob(deps, input, from, folder);
@@ -62,7 +64,7 @@ export async function attemptTraining(
   const end = await runTrainer(trainer, job, {
     folder,
     silenceSeconds: input.training.hangSeconds,
-    stop: [preemption, cancellationSignal, uploads.fenced],
+    stop: [preemption, cancellationSignal, uploads.fenced, lease.lost],
     onEvent: (event: TrainerEvent) => {
       progress.onEvent(event);
       onTrainer(event);
@@ -72,15 +74,13 @@ export async function attemptTraining(
     },
   });
   await uploads.drain();
+  lease.lost.throwIfAborted();
   await writeMetrics();
   cancellationSignal.throwIfAborted();
   const log = await keepTrainerLog(artifacts, end.log);
-  if (end.exitCode !== TRAINER_EXIT.done || !end.finished) {
-    const how = end.exitCode === TRAINER_EXIT.preempted ? 'preempted' : 'failed';
-    await checkpoints.end(how).catch((error: unknown) => warn(`how the attempt ended is not kept: ${String(error)}`));
+  if (end.exitCode !== TRAINER_EXIT.done || !end.finished)
     throw trainerFailure(end, log, { checkpointStep: checkpoints.newestStep, microBatch: microBatchOf(job) });
-  }
-  tell({ attempts: checkpoints.attempts });
+  tell({ attempts: [...checkpoints.attempts] });
   return storeResult(deps, job, end.finished);
 }
 

@@ -1,4 +1,4 @@
-/** Tells the run how far its training is, for the table that the Temporal UI shows. */
+/** Tells the run how far its training is, or what it waits for: the Temporal UI shows what the run knows. */
 import { Context } from '@temporalio/activity';
 import type { CountedSignal } from '../contracts/progress.ts';
 import { COUNTED_SIGNAL } from '../contracts/queues.ts';
@@ -24,12 +24,13 @@ export class TrainingCount {
   }
 }
 
-async function signalRun(signal: CountedSignal): Promise<void> {
+/** Signals the run; a run that can't be reached is no reason to stop working. */
+export async function signalRun(signal: CountedSignal): Promise<void> {
   const context = Context.current();
   const { workflowId, runId } = context.info.workflowExecution ?? { workflowId: '', runId: '' };
   try {
     await context.client.workflow.getHandle(workflowId, runId).signal(COUNTED_SIGNAL, signal);
   } catch (error) {
-    context.log.debug('the run was not told how far its training is', { reason: String(error) });
+    context.log.debug('the signal to the run failed', { reason: String(error) });
   }
 }

@@ -28,6 +28,10 @@ export const OUT_OF_MEMORY = 'OutOfMemory';
 export const NON_FINITE_LOSS = 'NonFiniteLoss';
 /** Another attempt of the same work has taken over; this one stops itself. */
 export const FENCED = 'Fenced';
+/** Another run trains the same thing: this one leaves its slot to others, and looks again later. */
+export const TRAINED_ELSEWHERE = 'TrainedElsewhere';
+/** This worker can't compute as the training has begun, or its GPU is broken; another worker may. */
+export const UNFIT_WORKER = 'UnfitWorker';
 /** The run took longer than its input allows. */
 export const TIMED_OUT = 'TimedOut';
 /** A fault that several attempts did not mend: most likely a bug; the message and the worker's log have it. */
@@ -46,6 +50,8 @@ export const FAILURE_TYPES = [
   OUT_OF_MEMORY,
   NON_FINITE_LOSS,
   FENCED,
+  TRAINED_ELSEWHERE,
+  UNFIT_WORKER,
   TIMED_OUT,
   INTERNAL,
 ] as const;

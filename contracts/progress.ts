@@ -73,6 +73,8 @@ export interface CountedSignal {
   readonly step: StepName;
   readonly done: number;
   readonly total: number;
+  /** One line for people, instead of the count: what the step waits for. */
+  readonly note?: string;
 }
 
 /** Heartbeat details of every long activity: a hint for watchers, never the truth about progress. */
@@ -89,6 +91,8 @@ export interface HeartbeatDetails {
   readonly metrics?: MetricValues;
   /** What it is doing, when not counting: "loading model", "saving checkpoint". */
   readonly doing?: string;
+  /** State of another run's claim on the training that this one waits for, as it was when this attempt looked. */
+  readonly seenClaim?: string;
 }
 
 /** What a heartbeat carries: the progress of an activity that counts, and what is kept for all of them. */

@@ -132,6 +132,13 @@ export const fineTuneResult = z.strictObject({
   metrics: metricValues,
 });
 
+/** What a training computes in: bits differ between devices of different kinds, and between precisions. */
+export const arithmetic = z.strictObject({
+  device: z.enum(['cpu', 'cuda']),
+  precision: z.enum(['fp32', 'fp16', 'bf16']),
+});
+export type Arithmetic = z.infer<typeof arithmetic>;
+
 const interval = z.strictObject({ low: z.number(), high: z.number() });
 
 export const compareResult = z.strictObject({
@@ -182,7 +189,7 @@ export interface StepOutcome<Result> {
 }
 
 /** Saved checkpoints that a record keeps of one attempt: an attempt of days saves thousands. */
-export const ATTEMPT_CHECKPOINTS = 100;
+export const ATTEMPT_CHECKPOINTS = 20;
 
 /** One attempt at a training, whoever made it. */
 export const trainingAttempt = z.strictObject({

@@ -62,8 +62,9 @@ export class RunState {
     };
   }
 
-  count({ step, done, total }: CountedSignal): void {
-    this.board.count(step, done, total);
+  count({ step, done, total, note }: CountedSignal): void {
+    if (note === undefined) this.board.count(step, done, total);
+    else this.board.note(step, note);
   }
 
   measured(metrics: RunProgress['metrics']): void {

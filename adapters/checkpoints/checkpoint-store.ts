@@ -1,18 +1,12 @@
 /**
- * Checkpoints of one training in the store, keyed by the training and not by the run:
- * another attempt, worker or run goes on from the newest.
- *
- * `latest.json` names the owner and the newest checkpoints and moves only by If-Match. Whoever starts an attempt
- * claims it; a former owner that wakes up finds itself fenced at its next save.
+ * Checkpoints of one training in the store, keyed by the training and not by the run: another attempt, worker or run
+ * resumes from the newest. Which ones count, `latest.json` says (training-claim.ts).
  */
-import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
-import { z } from 'zod';
-import { filesOf, objectRef, sha256Hex } from '../../contracts/artifact.ts';
-import { ATTEMPT_CHECKPOINTS, trainingAttempt, type TrainingAttempt } from '../../contracts/steps.ts';
-import { canonicalJson, digestOf } from '../../core/canonical.ts';
+import { ATTEMPT_CHECKPOINTS, type TrainingAttempt } from '../../contracts/steps.ts';
+import { digestOf } from '../../core/canonical.ts';
 import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
 import { download } from '../artifacts/download.ts';
 import { filesBelow } from '../artifacts/local-files.ts';
@@ -20,40 +14,25 @@ import { placeBelow } from '../files/below.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { CollectionWatch } from '../retention/collection-watch.ts';
-
-const manifest = z.strictObject({
-  step: z.number().int().nonnegative(),
-  memoryMicroBatch: z.number().int().positive().nullable(),
-  files: z.strictObject({ digest: sha256Hex, files: filesOf(objectRef) }),
-});
-const latestSchema = z.strictObject({
-  owner: z.string(),
-  /** Newest first; the second is there in case the first is damaged. */
-  checkpoints: z.array(manifest),
-  /** Everybody who has claimed the training, the owner last. */
-  attempts: z.array(trainingAttempt),
-});
-type Latest = z.infer<typeof latestSchema>;
-type Manifest = z.infer<typeof manifest>;
+import {
+  FencedError,
+  keysOf,
+  TrainingClaim,
+  type Claimant,
+  type ClaimOptions,
+  type Latest,
+  type Manifest,
+} from './training-claim.ts';
 
 /** Complete checkpoints that are kept. */
 const KEEP = 2;
 /** Files moved at the same time. */
 const CONCURRENCY = 4;
 
-/** Another attempt owns this training now. */
-export class FencedError extends Error {
-  override readonly name = 'FencedError';
-
-  constructor(trainingKey: string) {
-    super(`Training ${trainingKey} was taken over by another attempt: this one stops`);
-  }
-}
-
 /** A complete checkpoint folder on this machine. */
 export interface Checkpoint {
   readonly step: number;
-  /** Pairs a forward pass, where memory did not hold what the recipe says; what goes on from here does the same. */
+  /** Pairs a forward pass, where memory did not hold what the recipe says; whoever resumes from here does the same. */
   readonly memoryMicroBatch: number | null;
   readonly folder: string;
 }
@@ -61,53 +40,61 @@ export interface Checkpoint {
 export class CheckpointStore {
   readonly #objects: ObjectStore;
   readonly #collections: CollectionWatch;
-  readonly #trainingKey: string;
-  readonly #owner: string = randomUUID();
-  #checkpoints: readonly Manifest[] = [];
-  #attempts: TrainingAttempt[] = [];
-  #etag: string | null = null;
+  readonly #claim: TrainingClaim;
 
   constructor(objects: ObjectStore, trainingKey: string, collections = new CollectionWatch(objects)) {
     this.#objects = objects;
     this.#collections = collections;
-    this.#trainingKey = trainingKey;
+    this.#claim = new TrainingClaim(objects, trainingKey);
   }
 
   /** Step of the newest checkpoint in the store, by this attempt's own claim and saves. */
   get newestStep(): number | null {
-    return this.#checkpoints[0]?.step ?? null;
+    return this.#claim.latest.checkpoints[0]?.step ?? null;
   }
 
   /** All attempts at the training that are known, this one last. */
-  get attempts(): TrainingAttempt[] {
-    return this.#attempts;
+  get attempts(): readonly TrainingAttempt[] {
+    return this.#claim.latest.attempts;
+  }
+
+  /** What this attempt computes in, as it was chosen when it claimed the training. */
+  get arithmetic(): Latest['arithmetic'] {
+    return this.#claim.latest.arithmetic;
   }
 
   /**
    * Makes this attempt the owner: every former one is fenced from here on, and what it has left half done is removed.
    *
+   * @throws TrainingHeldError while another run trains
    * @throws CondemnedError when a garbage collection is about to remove the checkpoints
    */
-  async claim(by: Pick<TrainingAttempt, 'run' | 'worker'>): Promise<void> {
-    const startedAt = new Date().toISOString();
+  async claim(by: Claimant, options: ClaimOptions = {}): Promise<void> {
+    let halfDone: string[];
     do {
-      const found = await this.#objects.get(this.#latestKey);
-      this.#etag = found?.etag ?? null;
-      const { checkpoints, attempts } = found ? parseLatest(found.body, this.#prefix) : NOTHING;
-      this.#checkpoints = checkpoints;
-      this.#attempts = [...attempts, { ...by, startedAt, resumedFrom: this.newestStep, ended: null }];
-    } while (!(await this.#moveLatest(this.#checkpoints)) || !(await this.#hasOutlivedCollections()));
-    await this.#removeHalfDone();
+      // Listed before the claim is written: whoever has uploaded these is fenced by it, and can name them nowhere.
+      halfDone = await this.#claim.claim(by, options, (before) => this.#filesBut(keysOf(before.checkpoints)));
+    } while (!(await this.#hasOutlivedCollections()));
+    await this.#objects.delete(halfDone);
+  }
+
+  /**
+   * Says that this attempt is alive.
+   *
+   * @throws FencedError when another attempt has claimed the training
+   */
+  renew(): Promise<void> {
+    return this.#claim.update((latest) => latest);
   }
 
   /**
    * Downloads the newest whole checkpoint below `folder`; each file is checked by its digest before it has its name.
    *
-   * @param warn told when a newer one is damaged and an older one is taken
+   * @param warn called when a newer one is damaged and an older one is taken
    * @returns null when there is none to resume from
    */
   async download(folder: string, warn: (message: string) => void): Promise<Checkpoint | null> {
-    for (const { step, memoryMicroBatch, files } of this.#checkpoints) {
+    for (const { step, memoryMicroBatch, files } of this.#claim.latest.checkpoints) {
       const partial = join(folder, `${stepName(step)}.partial`);
       const target = join(folder, stepName(step));
       try {
@@ -120,14 +107,14 @@ export class CheckpointStore {
         );
         await rm(target, { recursive: true, force: true });
         await rename(partial, target);
-        this.#change({ resumedFrom: step, resumedDigest: files.digest });
+        await this.#change({ resumedFrom: step, resumedDigest: files.digest });
         return { step, memoryMicroBatch, folder: target };
       } catch (error) {
         if (!(error instanceof ArtifactLostError)) throw error;
         warn(`The checkpoint of step ${step} can't be used, an older one is tried: ${error.message}`);
       }
     }
-    this.#change({ resumedFrom: null });
+    await this.#change({ resumedFrom: null });
     return null;
   }
 
@@ -137,40 +124,38 @@ export class CheckpointStore {
    * @throws FencedError when another attempt has claimed the training
    */
   async save({ step, memoryMicroBatch, folder }: Checkpoint): Promise<void> {
-    const before = this.#checkpoints;
-    const files = await this.#upload(step, folder);
-    // A newer one than this was damaged, or it would have been gone on from.
-    const older = before.filter((known) => known.step < step);
-    const kept = [{ step, memoryMicroBatch, files }, ...older].slice(0, KEEP);
-    this.#remember(step, files.digest);
-    if (!(await this.#moveLatest(kept))) throw new FencedError(this.#trainingKey);
-    const named = new Set(keysOf(kept));
-    await this.#objects.delete(keysOf(before).filter((key) => !named.has(key)));
+    const saved: Manifest = { step, memoryMicroBatch, files: await this.#upload(step, folder) };
+    const named = new Set<string>();
+    await this.#claim.update((latest) => {
+      for (const key of keysOf(latest.checkpoints)) named.add(key);
+      // A newer one than this was damaged, or this attempt would have resumed from it.
+      const older = latest.checkpoints.filter((known) => known.step < step);
+      return { ...withSaved(latest, saved), checkpoints: [saved, ...older].slice(0, KEEP) };
+    });
+    for (const key of keysOf(this.#claim.latest.checkpoints)) named.delete(key);
+    await this.#objects.delete([...named]);
   }
 
-  /** Says how this attempt ended, where it did not finish; for the record only, so that a fenced one says nothing. */
+  /** Frees the training: others need not wait until nobody renews it. An attempt that is fenced frees nothing. */
   async end(how: NonNullable<TrainingAttempt['ended']>): Promise<void> {
-    this.#change({ ended: how });
-    await this.#moveLatest(this.#checkpoints);
+    await unlessFenced(this.#change({ ended: how }));
   }
 
-  /** Removes everything of this training, once its result is recorded. */
+  /** Removes everything of this training, once its result is recorded; nothing where another attempt owns it. */
   async clear(): Promise<void> {
-    // First what names the others: nobody is to go on from half a checkpoint.
-    await this.#objects.delete([this.#latestKey]);
-    await this.#removeWhere(() => true);
+    await unlessFenced(this.#clear());
   }
 
-  get #prefix(): string {
-    return `checkpoints/${this.#trainingKey}/`;
-  }
-
-  get #latestKey(): string {
-    return `${this.#prefix}latest.json`;
+  async #clear(): Promise<void> {
+    const files = await this.#filesBut([]);
+    // From here on nobody resumes from these files; they were listed before, when nobody else had claimed the training.
+    await this.#claim.update((latest) => ({ ...latest, checkpoints: [] }));
+    await this.#objects.delete(files);
+    await this.#objects.delete([this.#claim.key]);
   }
 
   async #upload(step: number, folder: string): Promise<Manifest['files']> {
-    const prefix = `${this.#prefix}${stepName(step)}/${this.#owner}`;
+    const prefix = `${this.#claim.prefix}${stepName(step)}/${this.#claim.owner}`;
     const files = await pMap(
       await filesBelow(folder),
       async (path) => {
@@ -191,65 +176,42 @@ export class CheckpointStore {
 
   /** False where a collection has not seen the claim and is over: then nothing is there any more. */
   async #hasOutlivedCollections(): Promise<boolean> {
-    await this.#collections.refuse([this.#prefix]);
-    return (await this.#objects.head(this.#latestKey)) !== null;
+    await this.#collections.refuse([this.#claim.prefix]);
+    return (await this.#objects.head(this.#claim.key)) !== null;
   }
 
-  async #moveLatest(checkpoints: readonly Manifest[]): Promise<boolean> {
-    const next: Latest = { owner: this.#owner, checkpoints: [...checkpoints], attempts: this.#attempts };
-    const body = Buffer.from(canonicalJson(next));
-    if (this.#etag) await this.#objects.putIfMatch(this.#latestKey, body, this.#etag);
-    else await this.#objects.putIfAbsent(this.#latestKey, body);
-    // What stands there decides, not the answer: a write whose answer was lost is refused when it is tried again.
-    const latest = await this.#objects.get(this.#latestKey);
-    if (!latest || Buffer.compare(latest.body, body) !== 0) return false;
-    this.#etag = latest.etag;
-    this.#checkpoints = checkpoints;
-    return true;
+  #change(change: Partial<TrainingAttempt>): Promise<void> {
+    return this.#claim.update((latest) => withChange(latest, change));
   }
 
-  #remember(step: number, digest: string): void {
-    const saved = (this.#attempts.at(-1)?.checkpoints ?? []).filter((known) => known.step !== step);
-    this.#change({ checkpoints: [...saved, { step, digest }].slice(-ATTEMPT_CHECKPOINTS) });
-  }
-
-  #change(change: Partial<TrainingAttempt>): void {
-    this.#attempts = this.#attempts.map((attempt, index) =>
-      index === this.#attempts.length - 1 ? { ...attempt, ...change } : attempt,
-    );
-  }
-
-  /** What is named by no checkpoint and older than this claim: a later owner may be uploading already. */
-  async #removeHalfDone(): Promise<void> {
-    const claimed = await this.#objects.head(this.#latestKey);
-    const named = new Set(keysOf(this.#checkpoints));
-    if (claimed) await this.#removeWhere(({ key, modified }) => modified < claimed.modified && !named.has(key));
-  }
-
-  async #removeWhere(isToGo: (object: { readonly key: string; readonly modified: Date }) => boolean): Promise<void> {
+  /** Keys of all files in the store but the named ones. */
+  async #filesBut(named: readonly string[]): Promise<string[]> {
+    const spared = new Set([...named, this.#claim.key]);
     const keys: string[] = [];
-    for await (const object of this.#objects.list(this.#prefix)) if (isToGo(object)) keys.push(object.key);
-    await this.#objects.delete(keys);
+    for await (const { key } of this.#objects.list(this.#claim.prefix)) if (!spared.has(key)) keys.push(key);
+    return keys;
   }
 }
 
-function keysOf(checkpoints: readonly Manifest[]): string[] {
-  return checkpoints.flatMap(({ files }) => files.files.map(({ key }) => key));
+function withChange(latest: Latest, change: Partial<TrainingAttempt>): Latest {
+  const attempts = latest.attempts.map((attempt, index) =>
+    index === latest.attempts.length - 1 ? { ...attempt, ...change } : attempt,
+  );
+  return { ...latest, attempts };
+}
+
+function withSaved(latest: Latest, { step, files: { digest } }: Manifest): Latest {
+  const known = (latest.attempts.at(-1)?.checkpoints ?? []).filter((saved) => saved.step !== step);
+  return withChange(latest, { checkpoints: [...known, { step, digest }].slice(-ATTEMPT_CHECKPOINTS) });
+}
+
+/** What a fenced attempt has to say is of no interest: the training is another one's. */
+async function unlessFenced(work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof FencedError)) throw error;
+  });
 }
 
 function stepName(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
-}
-
-const NOTHING: Pick<Latest, 'checkpoints' | 'attempts'> = { checkpoints: [], attempts: [] };
-
-/** A damaged latest.json names nothing to resume from: the training starts again rather than fail for ever. */
-function parseLatest(body: Uint8Array, prefix: string): Pick<Latest, 'checkpoints' | 'attempts'> {
-  try {
-    const latest = latestSchema.parse(JSON.parse(Buffer.from(body).toString('utf8')));
-    // What it names is read, and removed once newer ones are safe.
-    return keysOf(latest.checkpoints).every((key) => key.startsWith(prefix)) ? latest : NOTHING;
-  } catch {
-    return NOTHING;
-  }
 }

@@ -7,10 +7,12 @@ import {
   CORRUPT_ARTIFACT,
   INVALID_INPUT,
   OUT_OF_MEMORY,
+  TRAINED_ELSEWHERE,
   TRAINER_FAILED,
   UNAVAILABLE,
 } from '../../contracts/failures.ts';
 import { InputError } from '../../contracts/parse-input.ts';
+import type { HeartbeatDetails } from '../../contracts/progress.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
@@ -191,6 +193,26 @@ describe('retrain', () => {
     assert.equal(attempts, 3);
     assert.match(failure.message, /boom/);
     assert.ok(!fakes.calls.includes('compareModels'));
+  });
+
+  it('waits for another run that trains the same, which is no error, and remembers between attempts what it saw', async () => {
+    const fakes = fakeActivities();
+    const { fineTune } = fakes.gpu;
+    const remembered: unknown[] = [];
+    fakes.gpu.fineTune = async (input) => {
+      const context = Context.current();
+      remembered.push((context.info.heartbeatDetails as HeartbeatDetails | undefined)?.seenClaim);
+      if (remembered.length > 4) return fineTune(input);
+      const seenClaim = `etag ${remembered.length}`;
+      // Temporal throttles heartbeats; the last one before a failure is always sent.
+      context.heartbeat({ step: 'fine-tune', done: 0, total: 0, unit: 'steps', doing: 'waiting' });
+      context.heartbeat({ step: 'fine-tune', done: 0, total: 0, unit: 'steps', doing: 'waiting', seenClaim });
+      const message = 'Run nightly trains the same';
+      throw ApplicationFailure.create({ type: TRAINED_ELSEWHERE, message, nextRetryDelay: '30 seconds' });
+    };
+    await run(fakes);
+    assert.deepEqual(remembered, [undefined, 'etag 1', 'etag 2', 'etag 3', 'etag 4']);
+    assert.equal(times(fakes.calls, 'fineTune'), 1);
   });
 
   it('trains in ever smaller parts while memory does not hold a batch, and says so', async () => {
