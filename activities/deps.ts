@@ -11,6 +11,7 @@ import type { PreparedRun } from '../contracts/activities.ts';
 import type { Provenance } from '../contracts/artifact.ts';
 import type { EncoderRef } from '../contracts/steps.ts';
 import type { EncoderPool } from './encoder-pool.ts';
+import type { TrainingDevice } from './training-arithmetic.ts';
 
 export interface ActivityDeps {
   readonly artifacts: ArtifactStore;
@@ -21,6 +22,8 @@ export interface ActivityDeps {
   readonly encoders: EncoderPool;
   readonly sources: DataSources;
   readonly trainer: TrainerInstallation;
+  /** What trainings run on here. */
+  readonly trainingDevice: TrainingDevice;
   /** Root of the Python environment, in which `pypi:` models are found. */
   readonly pythonEnvironment: string;
   /** Folder for what one attempt needs on disk; each makes its own below it. */

@@ -24,10 +24,13 @@ import {
   SOURCE_NOT_FOUND,
   TRAINED_ELSEWHERE,
   UNAVAILABLE,
+  UNFIT_RETRY_MS,
+  UNFIT_WORKER,
 } from '../contracts/failures.ts';
 import { InputError } from '../contracts/parse-input.ts';
 import { boundFailure } from './bounded-failure.ts';
 import { countUnknownFault } from './heartbeat.ts';
+import { UnfitWorkerError } from './training-arithmetic.ts';
 import { LEASE_MS } from './training-lease.ts';
 
 /** Faults of unknown kind after which an activity's failure is taken for a bug rather than for bad luck. */
@@ -55,6 +58,8 @@ function listedFailure(error: Error): Error {
   if (error instanceof EncoderError && error.code === 'cuda-unavailable') return final(ENVIRONMENT_BROKEN);
   if (error instanceof ChampionError) return final(ENVIRONMENT_BROKEN);
   if (error instanceof FencedError) return ApplicationFailure.create({ message, type: FENCED, cause: error });
+  if (error instanceof UnfitWorkerError)
+    return ApplicationFailure.create({ message, type: UNFIT_WORKER, cause: error, nextRetryDelay: UNFIT_RETRY_MS });
   if (error instanceof TrainingHeldError)
     return ApplicationFailure.create({
       message,

@@ -3,49 +3,76 @@ import { hostname } from 'node:os';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
 import { TrainingHeldError, type Claimant } from '../adapters/checkpoints/training-claim.ts';
+import type { StepRecords } from '../adapters/step-records/step-records.ts';
 import type { FineTuneInput } from '../contracts/activities.ts';
 import { PREEMPTED } from '../contracts/failures.ts';
-import { fineTuneResult, type FineTuneResult, type StepOutcome, type TrainingAttempt } from '../contracts/steps.ts';
-import { stepKey } from '../core/step-key.ts';
+import {
+  fineTuneResult,
+  type Arithmetic,
+  type FineTuneResult,
+  type StepOutcome,
+  type TrainingAttempt,
+} from '../contracts/steps.ts';
+import { stepKey, type StepIdentity } from '../core/step-key.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { EncoderPool } from './encoder-pool.ts';
 import { withScratch } from './scratch.ts';
 import { recallStep, runStep, type Step } from './step.ts';
 import { metricLogOfRun } from './trainer-log.ts';
+import { chooseArithmetic, possibleArithmetics, UnfitWorkerError } from './training-arithmetic.ts';
 import { attemptTraining } from './training-attempt.ts';
 import { TrainingLease } from './training-lease.ts';
 import { claimSeenBefore, TrainingProgress } from './training-progress.ts';
 
-type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' | 'preemption'> & {
+type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'trainingDevice' | 'scratch' | 'preemption'> & {
   readonly encoders: Pick<EncoderPool, 'closeUnused'>;
 };
 
-export function fineTuneStep({
-  model,
-  train,
-  dev,
-  prefixes,
-  maxSeqLength,
-  training,
-}: FineTuneInput): Step<FineTuneResult> {
+/**
+ * The step as it is computed in one arithmetic: bits differ between precisions, and between a CPU and a GPU, so each has
+ * a key of its own.
+ */
+export function fineTuneStep(input: FineTuneInput, arithmetic: Arithmetic): Step<FineTuneResult> {
+  const { name, version, inputs, parameters } = requested(input);
+  return { identity: { name, version, inputs, parameters: { ...parameters, arithmetic } }, schema: fineTuneResult };
+}
+
+/** All steps that answer the input: a training is recorded as one of them. */
+export function fineTuneSteps(input: FineTuneInput): readonly Step<FineTuneResult>[] {
+  return possibleArithmetics(input.training.precision).map((arithmetic) => fineTuneStep(input, arithmetic));
+}
+
+/**
+ * Names the training before it is known what it is computed in: its first attempt decides that for all, so they must
+ * share one claim.
+ */
+export function trainingKey(input: FineTuneInput): string {
+  return stepKey(requested(input));
+}
+
+function requested({ model, train, dev, prefixes, maxSeqLength, training }: FineTuneInput): StepIdentity {
   // How often a checkpoint is saved, and when a trainer counts as hung, change nothing of what is trained. Nor is the
-  // micro-batch of a small memory part of the key: a retry with less goes on from the same checkpoints.
+  // micro-batch of a small memory part of the key: a retry with less resumes from the same checkpoints.
   const { checkpointSteps: _, checkpointSeconds: __, hangSeconds: ___, ...recipe } = training;
   return {
-    identity: {
-      name: 'fine-tune',
-      version: 2,
-      inputs: { model: model.digest, train: train.sha256, dev: dev.sha256 },
-      parameters: { prefixes, maxSeqLength, training: recipe },
-    },
-    schema: fineTuneResult,
+    name: 'fine-tune',
+    version: 3,
+    inputs: { model: model.digest, train: train.sha256, dev: dev.sha256 },
+    parameters: { prefixes, maxSeqLength, training: recipe },
   };
+}
+
+async function recallTraining(records: StepRecords, input: FineTuneInput): Promise<StepOutcome<FineTuneResult> | null> {
+  for (const step of fineTuneSteps(input)) {
+    const recalled = await recallStep(records, step);
+    if (recalled) return recalled;
+  }
+  return null;
 }
 
 /** Activity `recallFineTune`: the recorded training, looked up where no GPU is needed. */
 export function createRecallFineTune({ records }: Pick<ActivityDeps, 'records'>) {
-  return (input: FineTuneInput): Promise<StepOutcome<FineTuneResult> | null> =>
-    recallStep(records, fineTuneStep(input));
+  return (input: FineTuneInput): Promise<StepOutcome<FineTuneResult> | null> => recallTraining(records, input);
 }
 
 /**
@@ -53,33 +80,51 @@ export function createRecallFineTune({ records }: Pick<ActivityDeps, 'records'>)
  * free, and is tried again after a lease.
  */
 export function createFineTune(deps: Deps) {
-  const { artifacts, records, scratch, encoders } = deps;
+  const { artifacts, records } = deps;
   return async (input: FineTuneInput): Promise<StepOutcome<FineTuneResult>> => {
-    const step = fineTuneStep(input);
     const progress = new TrainingProgress();
     progress.preparing('looking for a result');
-    const recorded = await recallStep(records, step);
-    const checkpoints = new CheckpointStore(artifacts.objects, stepKey(step.identity));
+    const recorded = await recallTraining(records, input);
+    const checkpoints = new CheckpointStore(artifacts.objects, trainingKey(input));
     try {
-      await checkpoints.claim(claimant(), { seen: claimSeenBefore() });
+      const choose = (pinned: Arithmetic | null): Arithmetic =>
+        chooseArithmetic(input.training.precision, deps.trainingDevice, pinned);
+      await checkpoints.claim(claimant(), { seen: claimSeenBefore(), choose });
     } catch (error) {
-      if (!(error instanceof TrainingHeldError)) throw error;
-      if (recorded) return recorded;
-      await progress.waiting(error);
+      const isElsewhere = error instanceof TrainingHeldError || error instanceof UnfitWorkerError;
+      if (isElsewhere && recorded) return recorded;
+      if (isElsewhere) await progress.waiting(error);
       throw error;
     }
-    return asOwner(checkpoints, (lease) =>
+    return asOwner(
+      checkpoints,
       // Looks for the record again: another run may have finished between the look before and the claim.
-      runStep(records, step, async (tell) => {
-        if (claimSeenBefore() !== null) await progress.tookOver();
-        await encoders.closeUnused();
-        const stores = { checkpoints, metricLog: metricLogOfRun(artifacts) };
-        return withScratch(scratch, 'fine-tune', (folder) =>
-          attemptTraining(deps, input, stores, { folder, tell, progress, lease }),
-        );
-      }),
+      async (lease) => (await recallTraining(records, input)) ?? trained(deps, input, { checkpoints, progress, lease }),
     );
   };
+}
+
+interface Owner {
+  readonly checkpoints: CheckpointStore;
+  readonly progress: TrainingProgress;
+  readonly lease: TrainingLease;
+}
+
+function trained(
+  deps: Deps,
+  input: FineTuneInput,
+  { checkpoints, progress, lease }: Owner,
+): Promise<StepOutcome<FineTuneResult>> {
+  const { artifacts, records, scratch, encoders } = deps;
+  const { arithmetic } = checkpoints;
+  return runStep(records, fineTuneStep(input, arithmetic), async (tell) => {
+    if (claimSeenBefore() !== null) await progress.tookOver();
+    await encoders.closeUnused();
+    const stores = { checkpoints, metricLog: metricLogOfRun(artifacts) };
+    return withScratch(scratch, 'fine-tune', (folder) =>
+      attemptTraining(deps, input, stores, { folder, tell, progress, lease, arithmetic }),
+    );
+  });
 }
 
 function claimant(): Claimant {

@@ -9,6 +9,8 @@ import {
   OUT_OF_MEMORY,
   PREEMPTED,
   TRAINER_FAILED,
+  UNFIT_RETRY_MS,
+  UNFIT_WORKER,
   type FailureType,
   type TrainerFailureDetails,
 } from '../contracts/failures.ts';
@@ -21,6 +23,7 @@ const TYPES: Readonly<Record<FailedEvent['error'], FailureType>> = {
   InvalidData: INVALID_DATA,
   NonFiniteLoss: NON_FINITE_LOSS,
   OutOfMemory: OUT_OF_MEMORY,
+  UnfitDevice: UNFIT_WORKER,
   Environment: ENVIRONMENT_BROKEN,
   Internal: TRAINER_FAILED,
 };
@@ -69,6 +72,7 @@ export function trainerFailure(
     message: `The trainer ${howItEnded(end)}${resumed}${where}`,
     nonRetryable: FINAL.includes(type),
     details: [details],
+    ...(type === UNFIT_WORKER ? { nextRetryDelay: UNFIT_RETRY_MS } : {}),
   });
 }
 

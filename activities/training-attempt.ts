@@ -6,7 +6,7 @@ import type { Checkpoint, CheckpointStore } from '../adapters/checkpoints/checkp
 import type { MetricLog } from '../adapters/metric-log/metric-log.ts';
 import { runTrainer, type TrainerEnd } from '../adapters/trainer/trainer-process.ts';
 import type { FineTuneInput } from '../contracts/activities.ts';
-import type { FineTuneResult } from '../contracts/steps.ts';
+import type { Arithmetic, FineTuneResult } from '../contracts/steps.ts';
 import { TRAINER_EXIT, type TrainerEvent, type TrainJob } from '../contracts/trainer.ts';
 import { CheckpointUploads } from './checkpoint-uploads.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -36,6 +36,7 @@ export interface Attempt {
   readonly progress: TrainingProgress;
   /** Keeps the claim, which is this attempt's, alive. */
   readonly lease: TrainingLease;
+  readonly arithmetic: Arithmetic;
 }
 
 /**
@@ -47,14 +48,14 @@ export async function attemptTraining(
   deps: Deps,
   input: FineTuneInput,
   { checkpoints, metricLog }: TrainingStores,
-  { folder, tell, progress, lease }: Attempt,
+  { folder, tell, progress, lease, arithmetic }: Attempt,
 ): Promise<FineTuneResult> {
   const { artifacts, trainer, preemption } = deps;
   const { cancellationSignal } = Context.current();
   progress.preparing('fetching model and checkpoint');
   const from = await checkpoints.download(join(folder, 'resume'), warn);
   if (from) await goOnFrom(from, metricLog);
-  const job = await prepareJob(deps, input, from, folder);
+  const job = await prepareJob(deps, input, { from, folder, arithmetic });
   const { memoryMicroBatch } = job;
   const writeMetrics = (): Promise<void> =>
     metricLog.write().catch((error: unknown) => warn(`the metric log waits for the next checkpoint: ${String(error)}`));
@@ -92,8 +93,7 @@ async function goOnFrom({ step, folder }: Checkpoint, metricLog: MetricLog): Pro
 async function prepareJob(
   { artifacts }: Deps,
   { model, train, dev, prefixes, maxSeqLength, training, memoryMicroBatch }: FineTuneInput,
-  from: Checkpoint | null,
-  folder: string,
+  { from, folder, arithmetic }: Pick<Attempt, 'folder' | 'arithmetic'> & { readonly from: Checkpoint | null },
 ): Promise<TrainJob> {
   await artifacts.getFolder(model, join(folder, 'model'));
   return {
@@ -109,6 +109,7 @@ async function prepareJob(
     maxSeqLength,
     // Memory that did not hold the batch on the way to the checkpoint is not asked again.
     memoryMicroBatch: memoryMicroBatch ?? from?.memoryMicroBatch ?? null,
+    ...arithmetic,
     training,
   };
 }

@@ -1,17 +1,22 @@
 /** What a training tells while it goes on: heartbeat details for watchers, lines of the worker's log. */
 import { Context } from '@temporalio/activity';
-import type { TrainingHeldError } from '../adapters/checkpoints/training-claim.ts';
+import { TrainingHeldError } from '../adapters/checkpoints/training-claim.ts';
 import type { HeartbeatDetails } from '../contracts/progress.ts';
 import type { MetricValues } from '../contracts/metrics.ts';
 import type { TrainerEvent } from '../contracts/trainer.ts';
 import { reportProgress } from './heartbeat.ts';
 import { RateMeter } from './rate.ts';
+import type { UnfitWorkerError } from './training-arithmetic.ts';
 import { signalRun, TrainingCount } from './training-count.ts';
 
 /** What this run saw of another one's claim when it looked before, as its last heartbeat says; null: it did not look. */
 export function claimSeenBefore(): string | null {
-  const details = Context.current().info.heartbeatDetails as Partial<HeartbeatDetails> | undefined;
-  return details?.seenClaim ?? null;
+  return lastHeartbeat().seenClaim ?? null;
+}
+
+/** Of the attempt before. */
+function lastHeartbeat(): Partial<HeartbeatDetails> {
+  return (Context.current().info.heartbeatDetails as Partial<HeartbeatDetails> | undefined) ?? {};
 }
 
 type Progress = Extract<TrainerEvent, { type: 'progress' }>;
@@ -29,16 +34,16 @@ export class TrainingProgress {
   }
 
   /**
-   * For a training that another run does: the next attempt finds in this heartbeat what this one saw.
-   *
-   * @param seen state of the other run's claim
+   * For a training that is done elsewhere, or has to be: the next attempt finds in this heartbeat what this one saw of the
+   * other run's claim.
    */
-  async waiting({ holder, seen }: TrainingHeldError): Promise<void> {
-    const doing = `waiting for run ${holder.run.workflowId}, which trains the same`;
-    const isFirstLook = claimSeenBefore() === null;
-    this.#report({ ...this.#latest, doing, seenClaim: seen });
-    // Once: a signal is history in the run, and a training takes hours.
-    if (isFirstLook) await signalRun({ step: 'fine-tune', done: 0, total: 0, note: doing });
+  async waiting(why: TrainingHeldError | UnfitWorkerError): Promise<void> {
+    const isHeld = why instanceof TrainingHeldError;
+    const doing = isHeld ? `waiting for run ${why.holder.run.workflowId}, which trains the same` : why.message;
+    const isFirst = lastHeartbeat().doing !== doing;
+    this.#report({ ...this.#latest, doing, ...(isHeld ? { seenClaim: why.seen } : {}) });
+    // Once: a signal is history in the run, and waiting may take hours.
+    if (isFirst) await signalRun({ step: 'fine-tune', done: 0, total: 0, note: doing });
   }
 
   /** For a training whose owner this attempt has become after waiting for another run. */

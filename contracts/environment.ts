@@ -21,6 +21,8 @@ export type CodeVersion = z.infer<typeof codeVersion>;
 const cudaUse = z.strictObject({
   usable: z.boolean(),
   detail: z.string().describe('What it sees, with its versions; or why it can not'),
+  // Not a default: a record names an environment by its digest, and older ones have no such field.
+  bf16: z.boolean().exactOptional().describe('Whether the GPU computes in bfloat16, as PyTorch says'),
 });
 export type CudaUse = z.infer<typeof cudaUse>;
 

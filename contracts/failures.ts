@@ -32,6 +32,8 @@ export const FENCED = 'Fenced';
 export const TRAINED_ELSEWHERE = 'TrainedElsewhere';
 /** This worker can't compute as the training has begun, or its GPU is broken; another worker may. */
 export const UNFIT_WORKER = 'UnfitWorker';
+/** Milliseconds before the next try: another worker is to have the time to take the task. */
+export const UNFIT_RETRY_MS = 30_000;
 /** The run took longer than its input allows. */
 export const TIMED_OUT = 'TimedOut';
 /** A fault that several attempts did not mend: most likely a bug; the message and the worker's log have it. */

@@ -28,6 +28,10 @@ export const trainJob = z.strictObject({
     .positive()
     .nullable()
     .describe('After an out-of-memory: pairs a forward pass, with the gradient-cached loss; null: as the recipe says'),
+  device: z.enum(['cpu', 'cuda']).describe('What to train on: a trainer that does not find it refuses'),
+  precision: z
+    .enum(['fp32', 'fp16', 'bf16'])
+    .describe('What training.precision was resolved to when the training started'),
   training: trainingSection,
 });
 export type TrainJob = z.infer<typeof trainJob>;
@@ -121,7 +125,15 @@ export const trainerEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('failed'),
-    error: z.enum(['InvalidJob', 'InvalidData', 'NonFiniteLoss', 'OutOfMemory', 'Environment', 'Internal']),
+    error: z.enum([
+      'InvalidJob',
+      'InvalidData',
+      'NonFiniteLoss',
+      'OutOfMemory',
+      'UnfitDevice',
+      'Environment',
+      'Internal',
+    ]),
     message: z.string(),
     step: step.nullable(),
   }),

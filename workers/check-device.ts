@@ -27,7 +27,10 @@ export async function checkDevice(python: string, logger: Logger): Promise<CudaS
   const [torch, onnxruntime] = await Promise.all([cudaUseOfTorch(python), cudaUseOfOnnxRuntime()]);
   if (torch.usable) logger.info({ detail: torch.detail }, 'PyTorch can use the GPU');
   else
-    logger.warn({ detail: torch.detail }, 'PyTorch can not use the GPU: trainings run on the CPU. Update the driver');
+    logger.warn(
+      { detail: torch.detail },
+      'PyTorch can not use the GPU: trainings are refused. Update the driver, or set VEILLE_DEVICE=cpu',
+    );
   if (onnxruntime.usable) logger.info({ detail: onnxruntime.detail }, 'ONNX Runtime can use the GPU');
   else
     logger.warn(

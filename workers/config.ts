@@ -52,6 +52,8 @@ export interface WorkerConfig {
   readonly encoderSessions: number | undefined;
   /** Fine-tunings and exports at the same time on this worker, which share its device. */
   readonly gpuSlots: number;
+  /** What a GPU worker trains on. */
+  readonly device: Environment['VEILLE_DEVICE'];
   readonly logLevel: Environment['VEILLE_LOG_LEVEL'];
   readonly hasTrackingKey: boolean;
   readonly source: SourceVersion;
@@ -104,6 +106,7 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     threads,
     encoderSessions: environment.VEILLE_ENCODER_SESSIONS,
     gpuSlots: environment.VEILLE_GPU_SLOTS,
+    device: environment.VEILLE_DEVICE,
     logLevel: environment.VEILLE_LOG_LEVEL,
     hasTrackingKey: environment.WANDB_API_KEY !== undefined,
     source,

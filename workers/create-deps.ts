@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { EncoderPool } from '../activities/encoder-pool.ts';
+import { trainingDevice } from '../activities/training-arithmetic.ts';
 import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { ChampionStore } from '../adapters/champion/champion-store.ts';
 import { encoderCaches } from '../adapters/embedding-cache/encoder-caches.ts';
@@ -43,6 +44,7 @@ export async function createDeps(
       hub: new Hub(config.hub),
     },
     trainer: config.trainer,
+    trainingDevice: trainingDevice(config.device, cuda?.torch ?? null),
     pythonEnvironment: config.pythonEnvironment,
     scratch,
     preemption,

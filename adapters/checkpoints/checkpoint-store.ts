@@ -5,7 +5,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
-import { ATTEMPT_CHECKPOINTS, type TrainingAttempt } from '../../contracts/steps.ts';
+import { ATTEMPT_CHECKPOINTS, type Arithmetic, type TrainingAttempt } from '../../contracts/steps.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
 import { download } from '../artifacts/download.ts';
@@ -59,8 +59,10 @@ export class CheckpointStore {
   }
 
   /** What this attempt computes in, as it was chosen when it claimed the training. */
-  get arithmetic(): Latest['arithmetic'] {
-    return this.#claim.latest.arithmetic;
+  get arithmetic(): Arithmetic {
+    const { arithmetic } = this.#claim.latest;
+    if (!arithmetic) throw new Error('the training was claimed without choosing what it is computed in');
+    return arithmetic;
   }
 
   /**

@@ -2,7 +2,7 @@
 import { execa, type ExecaError } from 'execa';
 
 /** Milliseconds; importing torch from a cold disk is the slowest. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 180_000;
 
 /**
  * @param env added to this process's own

@@ -38,6 +38,8 @@ export async function trainOurs(task: TrainingTask, folder: string): Promise<Tra
       passagePrefix: '',
       maxSeqLength,
       memoryMicroBatch: null,
+      device: 'cpu',
+      precision: 'fp32',
       training,
     },
     {

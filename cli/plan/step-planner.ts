@@ -57,26 +57,41 @@ export class StepPlanner {
   }
 
   /**
-   * @param made null: not known before the steps that it comes after are computed
+   * @param made null: not known before the steps that it comes after are computed; several: a record of any is its result
    * @param after the steps whose results it is made of
    * @returns the recorded result; null: it is to be computed
    */
-  async plan<R>(step: StepName, made: Step<R> | null, after: readonly StepName[]): Promise<R | null> {
+  async plan<R>(
+    step: StepName,
+    made: Step<R> | readonly Step<R>[] | null,
+    after: readonly StepName[],
+  ): Promise<R | null> {
     const computed = after.filter((name) => this.isComputed(name));
     if (!made) {
       this.set(step, 'compute', [follows(computed)]);
       return null;
     }
-    const recalled = await this.recall(made);
-    if (recalled) {
-      this.set(step, 'cached', [], madeByOf(recalled));
-      return recalled.result;
+    const lost: string[] = [];
+    for (const one of [made].flat()) {
+      const recalled = await this.recall(one);
+      if (recalled) {
+        this.set(step, 'cached', [], madeByOf(recalled));
+        return recalled.result;
+      }
+      lost.push(...this.#lost);
     }
-    const { identity } = made;
-    const why =
-      this.#lost.length > 0 ? this.#lost : whyCompute(identity.name, await this.#nearest.to(identity), computed);
+    const why = lost.length > 0 ? lost : await this.#whyNearest([made].flat(), computed);
     this.set(step, 'compute', why);
     return null;
+  }
+
+  /** In comparison with the record that is nearest to any of them. */
+  async #whyNearest(made: readonly Step<unknown>[], computed: readonly StepName[]): Promise<readonly string[]> {
+    const name = made[0]?.identity.name ?? '';
+    const nearest = await Promise.all(made.map(({ identity }) => this.#nearest.to(identity)));
+    const found = nearest.filter((one) => one !== null);
+    const [best = null] = found.toSorted((a, b) => a.differences.length - b.differences.length);
+    return whyCompute(name, best, computed);
   }
 }
 

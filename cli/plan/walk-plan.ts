@@ -2,7 +2,7 @@
 import { compareStep } from '../../activities/compare-models.ts';
 import { bm25Step } from '../../activities/evaluate-bm25.ts';
 import { exportStep } from '../../activities/export-encoder.ts';
-import { fineTuneStep } from '../../activities/fine-tune.ts';
+import { fineTuneSteps } from '../../activities/fine-tune.ts';
 import { judgeStep } from '../../activities/judge-candidate.ts';
 import { mineStep } from '../../activities/mine-negatives.ts';
 import { readGuardsStep } from '../../activities/read-guards.ts';
@@ -158,13 +158,13 @@ async function trained(
   if (config.training.hardNegatives === false) {
     for (const step of ['embed-train', 'mine-negatives'] as const)
       planner.set(step, 'skipped', ['training.hardNegatives is false']);
-    return planner.plan('fine-tune', fineTuneStep(fineTuneInput(config, sources.model, train.rows, result)), after);
+    return planner.plan('fine-tune', fineTuneSteps(fineTuneInput(config, sources.model, train.rows, result)), after);
   }
   await models.embedded('embed-train', base, train);
   const { encoder, prefixes } = base;
   const mine = encoder && mineInput(config, { encoder, prefixes }, result);
   const mined = await planner.plan('mine-negatives', mine && mineStep(mine), ['split', ...base.after, 'embed-train']);
-  const training = mined && fineTuneStep(fineTuneInput(config, sources.model, mined.train, result));
+  const training = mined && fineTuneSteps(fineTuneInput(config, sources.model, mined.train, result));
   return planner.plan('fine-tune', training, after);
 }
 

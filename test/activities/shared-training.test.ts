@@ -8,15 +8,23 @@ import type { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { durable } from '../../activities/durable.ts';
-import { createFineTune, fineTuneStep } from '../../activities/fine-tune.ts';
+import { createFineTune, fineTuneStep, trainingKey } from '../../activities/fine-tune.ts';
+import type { TrainingDevice } from '../../activities/training-arithmetic.ts';
 import { LEASE_MS } from '../../activities/training-lease.ts';
 import { CheckpointStore } from '../../adapters/checkpoints/checkpoint-store.ts';
 import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
 import type { FineTuneInput } from '../../contracts/activities.ts';
-import { PREEMPTED, TRAINED_ELSEWHERE, TRAINER_FAILED, UNAVAILABLE } from '../../contracts/failures.ts';
+import {
+  PREEMPTED,
+  TRAINED_ELSEWHERE,
+  TRAINER_FAILED,
+  UNAVAILABLE,
+  UNFIT_RETRY_MS,
+  UNFIT_WORKER,
+} from '../../contracts/failures.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { HeartbeatDetails } from '../../contracts/progress.ts';
-import type { FineTuneResult, StepOutcome, TrainingAttempt } from '../../contracts/steps.ts';
+import type { FineTuneResult, StepOutcome, StepRecord, TrainingAttempt } from '../../contracts/steps.ts';
 import { stepKey } from '../../core/step-key.ts';
 import { activityDeps, type TestDeps } from '../fixtures/activity-deps.ts';
 import { until } from '../fixtures/run-observation.ts';
@@ -92,17 +100,15 @@ async function failureOf({ ended }: Attempt): Promise<ApplicationFailure> {
   );
 }
 
-const trainingKey = (): string => stepKey(fineTuneStep(input).identity);
-
 async function attempts(): Promise<TrainingAttempt[]> {
-  const latest = await deps.store.get(`checkpoints/${trainingKey()}/latest.json`);
+  const latest = await deps.store.get(`checkpoints/${trainingKey(input)}/latest.json`);
   assert.ok(latest);
   return (JSON.parse(Buffer.from(latest.body).toString('utf8')) as { attempts: TrainingAttempt[] }).attempts;
 }
 
 /** Another run's attempt, that only this test renews. */
 async function heldBy(workflowId: string): Promise<CheckpointStore> {
-  const checkpoints = new CheckpointStore(deps.store, trainingKey());
+  const checkpoints = new CheckpointStore(deps.store, trainingKey(input));
   await checkpoints.claim({ run: { workflowId, runId: `${workflowId}-run` }, worker: 'gpu-7' });
   return checkpoints;
 }
@@ -188,5 +194,78 @@ describe('fineTune of what another run trains', () => {
     await failureOf(first);
     assert.equal((await attempts()).at(-1)?.ended, 'cancelled');
     assert.equal((await attempt('second', TRAINS).ended).cached, false);
+  });
+});
+
+describe('fineTune where devices differ', () => {
+  const GPU: TrainingDevice = { kind: 'cuda', bf16: true, detail: 'NVIDIA H200' };
+  const BROKEN: TrainingDevice = { kind: 'refused', detail: 'torch sees no GPU' };
+
+  /** A trainer that saves a checkpoint, and then does what the script says. */
+  const saves = (then: string): string => `checkpoints=$(sed -n 's/.*"checkpoints": "\\(.*\\)",/\\1/p' "$3")
+mkdir -p "$checkpoints/step-1" && echo state > "$checkpoints/step-1/state" && echo '{}' > "$checkpoints/step-1/training-log.jsonl"
+echo "{\\"type\\":\\"checkpoint\\",\\"step\\":1,\\"path\\":\\"$checkpoints/step-1\\"}" >&3
+${then}`;
+
+  /** A training that was started on a GPU, saved, and stopped there. */
+  async function startedOnGpu(): Promise<void> {
+    deps = { ...deps, trainingDevice: GPU };
+    assert.equal((await failureOf(attempt('first', saves('exit 1')))).type, TRAINER_FAILED);
+  }
+
+  const records = (): string[] => deps.store.keys().filter((key) => key.startsWith('steps/fine-tune/'));
+
+  it('tells the trainer device and precision, and records them in the key', async () => {
+    deps = { ...deps, trainingDevice: GPU };
+    const told = 'grep -q \'"device": "cuda"\' "$3" && grep -q \'"precision": "bf16"\' "$3" || exit 1';
+    const { key } = await attempt('first', `${told}\n${TRAINS}`).ended;
+    const arithmetic = { device: 'cuda', precision: 'bf16' } as const;
+    assert.equal(key, stepKey(fineTuneStep(input, arithmetic).identity));
+    const record = await deps.store.get(`steps/fine-tune/${key}.json`);
+    const { parameters } = JSON.parse(Buffer.from(record?.body ?? '').toString('utf8')) as StepRecord;
+    assert.deepEqual(parameters['arithmetic'], arithmetic);
+  });
+
+  it('refuses by name on a worker without a GPU what was started on one, and another worker finishes it', async () => {
+    await startedOnGpu();
+    deps = { ...deps, trainingDevice: { kind: 'cpu' } };
+    const failure = await failureOf(attempt('first', TRAINS));
+    assert.equal(failure.type, UNFIT_WORKER);
+    assert.match(failure.message, /started in bf16 on cuda .* this worker has no GPU/);
+    assert.equal(failure.nonRetryable, false);
+    assert.equal(failure.nextRetryDelay, UNFIT_RETRY_MS);
+    deps = { ...deps, trainingDevice: GPU };
+    const { key } = await attempt('first', TRAINS).ended;
+    assert.equal(key, stepKey(fineTuneStep(input, { device: 'cuda', precision: 'bf16' }).identity));
+    assert.equal(records().length, 1);
+  });
+
+  it('trains nothing on a worker whose GPU is broken, whether it was started or not', async () => {
+    deps = { ...deps, trainingDevice: BROKEN };
+    assert.equal((await failureOf(attempt('first', TRAINS))).type, UNFIT_WORKER);
+    await startedOnGpu();
+    deps = { ...deps, trainingDevice: BROKEN };
+    assert.equal((await failureOf(attempt('first', TRAINS))).type, UNFIT_WORKER);
+    assert.deepEqual(records(), []);
+  });
+
+  it('leaves to another worker a training whose trainer no longer finds the GPU', async () => {
+    deps = { ...deps, trainingDevice: GPU };
+    const failed = { type: 'failed', error: 'UnfitDevice', message: 'PyTorch sees no GPU', step: null };
+    const failure = await failureOf(attempt('first', `echo '${JSON.stringify(failed)}' >&3; exit 1`));
+    assert.deepEqual(
+      [failure.type, failure.nonRetryable, failure.nextRetryDelay],
+      [UNFIT_WORKER, false, UNFIT_RETRY_MS],
+    );
+  });
+
+  it('answers on any worker with what a worker of another kind has recorded', async () => {
+    deps = { ...deps, trainingDevice: GPU };
+    const { key } = await attempt('first', TRAINS).ended;
+    for (const trainingDevice of [GPU, BROKEN, { kind: 'cpu' }] as const) {
+      deps = { ...deps, trainingDevice };
+      const { cached, key: found } = await attempt('second', 'exit 1').ended;
+      assert.deepEqual([cached, found], [true, key]);
+    }
   });
 });

@@ -87,7 +87,7 @@ describe('a machine with a driver', () => {
     assert.deepEqual(lines, [
       'info GPU',
       'warn others hold memory of this GPU: batches may not fit',
-      'warn PyTorch can not use the GPU: trainings run on the CPU. Update the driver',
+      'warn PyTorch can not use the GPU: trainings are refused. Update the driver, or set VEILLE_DEVICE=cpu',
       'warn ONNX Runtime can not use the GPU: runs with embedding.device cuda fail. Run set-up on this machine, and start ' +
         `the worker with LD_LIBRARY_PATH=${CUDA_LIBRARIES} (docs/gpu.md)`,
     ]);

@@ -81,6 +81,8 @@ def train_job(model: Path, folder: Path, resume_from: Path | None = None, **trai
         "passagePrefix": "réponse : ",
         "maxSeqLength": 64,
         "memoryMicroBatch": None,
+        "device": "cpu",
+        "precision": "fp32",
         "training": TRAINING | training,
     }
 

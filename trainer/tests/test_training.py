@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from safetensors.numpy import load_file, save_file
 
 from conftest import LORA, Launch, latest_checkpoint, train_job, write_rows
@@ -149,9 +150,32 @@ def test_more_tokens_than_positions_is_an_invalid_job(launch: Launch, shallow_mo
     assert failed["message"].startswith("training.maxSeqLength: 513 tokens are more than the 512 positions")
 
 
-def test_half_precision_without_a_gpu_is_a_broken_environment(
-    launch: Launch, shallow_model: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("arithmetic", "message"),
+    [
+        ({"device": "cuda", "precision": "bf16"}, "computed on a GPU, and PyTorch sees none"),
+        ({"device": "cuda", "precision": "fp32"}, "computed on a GPU, and PyTorch sees none"),
+        ({"precision": "fp16"}, "fp16 needs a GPU"),
+    ],
+    ids=["bf16 on a GPU", "fp32 on a GPU", "fp16 on the CPU"],
+)
+def test_what_this_machine_does_not_compute_in_is_refused_by_name(
+    launch: Launch, shallow_model: Path, tmp_path: Path, arithmetic: dict[str, str], message: str
 ) -> None:
-    process = launch(train_job(shallow_model, tmp_path, precision="fp16"), tmp_path)
+    process = launch(train_job(shallow_model, tmp_path) | arithmetic, tmp_path)
     assert process.wait() == 1
-    assert process.events("failed")[0]["error"] == "Environment"
+    (failed,) = process.events("failed")
+    assert failed["error"] == "UnfitDevice"
+    assert message in failed["message"]
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_checkpoint_is_resumed_in_its_own_precision_alone(
+    launch: Launch, shallow_model: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    checkpoint = min((undisturbed / "checkpoints").glob("step-*"))
+    process = launch(train_job(shallow_model, tmp_path, checkpoint) | {"precision": "bf16"}, tmp_path)
+    assert process.wait() == 1
+    (failed,) = process.events("failed")
+    assert failed["error"] == "UnfitDevice"
+    assert "'precision': 'fp32'" in failed["message"]

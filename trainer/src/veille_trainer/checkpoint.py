@@ -16,7 +16,7 @@ from .failures import InvalidData
 from .rng import RngState
 from .training_log import LOG_FILE
 
-FORMAT = 2
+FORMAT = 3
 # The name under which the Transformers training loop looks for its own counters.
 LOOP_STATE_FILE = "trainer_state.json"
 
@@ -35,7 +35,8 @@ class Checkpoint:
     log_text: str
     # The Transformers loop's counters, which it reads from the folder itself.
     loop_state: dict[str, Any]
-    # JSON values by name: scheduler, scaler (null without fp16), best, log, earlyStopping, evaluationPending.
+    # JSON values by name: scheduler, scaler (null without fp16), arithmetic (device and precision),
+    # best, log, earlyStopping, evaluationPending.
     plain: dict[str, Any]
 
 

@@ -1,4 +1,4 @@
-"""Chooses the device and the arithmetic precision, and asks PyTorch for repeatable results."""
+"""Takes the device and the precision that the job names, or refuses, and asks PyTorch for repeatable results."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from typing import Literal
 
 import torch
 
-from .failures import BrokenEnvironment
+from .failures import BrokenEnvironment, UnfitDevice
 
 Precision = Literal["fp32", "fp16", "bf16"]
 
 
-def choose_device(processes: int, rank: int) -> torch.device:
-    """Return the CUDA GPU of this rank, or the CPU where there is no GPU at all.
+def choose_device(asked: str, processes: int, rank: int) -> torch.device:
+    """Return the CPU, or the CUDA GPU of this rank, as the job asks; never one in the place of the other.
 
     Raises:
+        UnfitDevice: The job asks for a GPU, and PyTorch sees none.
         BrokenEnvironment: There are GPUs, but fewer than processes.
     """
-    if not torch.cuda.is_available():
+    if asked == "cpu":
         return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise UnfitDevice("This training is computed on a GPU, and PyTorch sees none on this machine: check its driver")
     devices = torch.cuda.device_count()
     if devices < processes:
         raise BrokenEnvironment(f"training.processes: {processes} processes need a GPU each and see only {devices}")
@@ -31,23 +34,19 @@ def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
 
 
-def choose_precision(asked: str, device: torch.device) -> Precision:
-    """Resolve "auto": bf16 on a GPU that has it in hardware, fp16 on another GPU, fp32 on a CPU.
+def check_precision(precision: Precision, device: torch.device) -> None:
+    """Refuse a precision that the device does not compute in.
 
     Raises:
-        BrokenEnvironment: The device has no such mixed precision.
+        UnfitDevice: The device has no such mixed precision.
     """
     on_gpu = device.type == "cuda"
-    native_bf16 = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
-    if asked == "auto":
-        return ("bf16" if native_bf16 else "fp16") if on_gpu else "fp32"
-    if asked == "fp16" and not on_gpu:
-        raise BrokenEnvironment("training.precision: fp16 needs a GPU and this worker has none; use auto, fp32 or bf16")
-    if asked == "bf16" and on_gpu and not native_bf16:
-        raise BrokenEnvironment(
-            f"training.precision: {device_name(device)} does not compute in bf16; use auto, fp32 or fp16"
+    if precision == "fp16" and not on_gpu:
+        raise UnfitDevice("precision: fp16 needs a GPU, and this training is computed on the CPU")
+    if precision == "bf16" and on_gpu and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise UnfitDevice(
+            f"precision: {device_name(device)} does not compute in bf16, in which this training is computed"
         )
-    return asked
 
 
 def set_tf32(allowed: bool, device: torch.device) -> None:

@@ -50,6 +50,12 @@ class OutOfMemory(TrainerFailure):
     error = "OutOfMemory"
 
 
+class UnfitDevice(TrainerFailure):
+    """This machine can't compute as the training was started; another one may."""
+
+    error = "UnfitDevice"
+
+
 class BrokenEnvironment(TrainerFailure):
     """This machine lacks a library, a device or a credential that the job needs."""
 

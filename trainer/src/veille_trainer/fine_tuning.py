@@ -13,12 +13,12 @@ from transformers import set_seed
 
 from .checkpoint import Checkpoint, read_checkpoint
 from .dev_evaluation import DevEvaluation
-from .device import choose_device, choose_precision, determinism_flags, device_name, make_deterministic, set_tf32
+from .device import check_precision, choose_device, determinism_flags, device_name, make_deterministic, set_tf32
 from .early_stopping import EarlyStopping
 from .encoder_model import load_encoder
 from .environment import own_rank
 from .events import EventStream
-from .failures import EXIT_DONE, EXIT_PREEMPTED, InvalidData, OutOfMemory
+from .failures import EXIT_DONE, EXIT_PREEMPTED, InvalidData, OutOfMemory, UnfitDevice
 from .loss import make_loss, micro_batch_size
 from .memory import is_out_of_memory
 from .ranks import join_ranks
@@ -58,10 +58,11 @@ def _build_loop(
 ) -> TrainingLoop:
     training, processes = job["training"], job["training"]["processes"]
     make_deterministic()
-    device = choose_device(processes, own_rank() or 0)
+    device = choose_device(job["device"], processes, own_rank() or 0)
     set_tf32(training["tf32"], device)
-    precision = choose_precision(training["precision"], device)
-    checkpoint = job["resumeFrom"] and _read_checkpoint(Path(job["resumeFrom"]), processes)
+    arithmetic = {name: job[name] for name in ("device", "precision")}
+    check_precision(job["precision"], device)
+    checkpoint = job["resumeFrom"] and _read_checkpoint(Path(job["resumeFrom"]), processes, arithmetic)
     events.doing("loading model", 0, plan.total_steps)
     model = _load_model(job, device)
     loss = make_loss(model, job)
@@ -76,8 +77,9 @@ def _build_loop(
         stop=stop,
         ranks=ranks,
         total_steps=plan.total_steps,
+        arithmetic=arithmetic,
         model=model,
-        args=make_arguments(training, plan, precision, ranks, job["output"]),
+        args=make_arguments(training, plan, job["precision"], ranks, job["output"]),
         train_dataset=Dataset.from_dict(train.columns()),
         loss=loss,
         callbacks=[StepControl(training, plan.steps_per_epoch, bool(dev.queries), stop, ranks)],
@@ -89,7 +91,7 @@ def _build_loop(
         loop.resume(checkpoint, job["resumeFrom"])
     started = {
         "device": device_name(device),
-        "precision": precision,
+        "precision": job["precision"],
         "versions": versions_of("torch", "transformers", "sentence-transformers", "peft") | cuda_versions(),
         "determinism": determinism_flags(),
         "step": loop.state.global_step,
@@ -108,8 +110,10 @@ def _load_model(job: dict[str, Any], device: torch.device) -> SentenceTransforme
     return model
 
 
-def _read_checkpoint(folder: Path, processes: int) -> Checkpoint:
+def _read_checkpoint(folder: Path, processes: int, arithmetic: dict[str, str]) -> Checkpoint:
     checkpoint = read_checkpoint(folder)
+    if checkpoint.plain["arithmetic"] != arithmetic:
+        raise UnfitDevice(f"resumeFrom: {folder} was computed in {checkpoint.plain['arithmetic']}, not in {arithmetic}")
     if len(checkpoint.rng) != processes:
         raise InvalidData(
             f"resumeFrom: {len(checkpoint.rng)} processes wrote {folder}; {processes} can't go on from it exactly"

@@ -43,6 +43,7 @@ class TrainingLoop(SentenceTransformerTrainer):
         stop: StopSignal,
         ranks: Ranks,
         total_steps: int,
+        arithmetic: dict[str, str],
         **library: object,
     ) -> None:
         super().__init__(**library)
@@ -57,6 +58,7 @@ class TrainingLoop(SentenceTransformerTrainer):
         self._stop = stop
         self.ranks = ranks
         self.total_steps = total_steps
+        self._arithmetic = arithmetic
         self._last_saved_step: int | None = None
         self._resumed: Checkpoint | None = None
 
@@ -169,6 +171,7 @@ class TrainingLoop(SentenceTransformerTrainer):
                 "train_batch_size": self.args.train_batch_size,
             },
             plain={
+                "arithmetic": self._arithmetic,
                 "scheduler": self.lr_scheduler.state_dict(),
                 "scaler": None if scaler is None else scaler.state_dict(),
                 "best": self.best.state(),
