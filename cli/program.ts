@@ -53,9 +53,9 @@ const COMMANDS: Readonly<Record<string, (parts: ProgramParts) => Promise<Command
     (await import('./commands/demo.ts')).demoCommand(context, startServices, stateDir),
   dev: async ({ context, startServices, stateDir }) =>
     (await import('./commands/dev.ts')).devCommand(context, startServices, stateDir),
-  run: async ({ context }) => (await import('./commands/run.ts')).runCommand(context),
+  run: async ({ context, installation }) => (await import('./commands/run.ts')).runCommand(context, installation),
   plan: async ({ context, planningPlace }) => (await import('./commands/plan.ts')).planCommand(context, planningPlace),
-  sweep: async ({ context }) => (await import('./commands/sweep.ts')).sweepCommand(context),
+  sweep: async ({ context, installation }) => (await import('./commands/sweep.ts')).sweepCommand(context, installation),
   watch: async ({ context }) => (await import('./commands/watch.ts')).watchCommand(context),
   show: async ({ context }) => (await import('./commands/show.ts')).showCommand(context),
   approve: async ({ context }) => (await import('./commands/approve.ts')).approveCommand(context),
@@ -65,7 +65,8 @@ const COMMANDS: Readonly<Record<string, (parts: ProgramParts) => Promise<Command
   champion: async ({ context, installation }) =>
     (await import('./commands/champion.ts')).championCommand(context, installation),
   link: async ({ context }) => (await import('./commands/link.ts')).linkCommand(context),
-  schedule: async ({ context }) => (await import('./commands/schedule.ts')).scheduleCommand(context),
+  schedule: async ({ context, installation }) =>
+    (await import('./commands/schedule.ts')).scheduleCommand(context, installation),
   runs: async ({ context, installation }) => (await import('./commands/runs.ts')).runsCommand(context, installation),
   diff: async ({ context, installation }) => (await import('./commands/diff.ts')).diffCommand(context, installation),
   reproduce: async ({ context, reproductionPlace }) =>

@@ -1,7 +1,7 @@
 /** The gate between a fine-tuned model and the champion: its rule, fixed before the run, and its verdict. */
 import { z } from 'zod';
 import { provenance } from './artifact.ts';
-import { pairColumns, rowFile, sourceText } from './row-file.ts';
+import { pairColumns, rowFile, dataSource } from './row-file.ts';
 
 const count = z.number().int().positive();
 
@@ -67,7 +67,7 @@ export const guardName = z
   .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be a word of letters, digits, ".", "_" and "-"');
 
 const guardData = z.strictObject({
-  source: sourceText.describe('As data.source: one judged query-passage pair a row'),
+  source: dataSource.describe('As data.source: one judged query-passage pair a row'),
   ...rowFile,
   columns: z
     .strictObject({

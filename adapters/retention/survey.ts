@@ -7,7 +7,7 @@ import type { ObjectStore } from '../object-store/object-store.ts';
 import { Documents, type RunNeeds } from './documents.ts';
 import { takeInventory, type Inventory, type InventoryOptions, type StoredUnit } from './inventory.ts';
 import { keptByPolicy, type RetentionPolicy } from './policy.ts';
-import { unitsNamedIn } from './units.ts';
+import { unitsNamedIn, uploadedFoldersIn } from './units.ts';
 
 /** Documents read at a time: each is small, so latency is what they wait for. */
 const CONCURRENCY = 16;
@@ -17,6 +17,11 @@ export interface SurveyOptions extends InventoryOptions {
   /** Whatever changed later stays. Milliseconds since the epoch. */
   readonly cutoff: number;
   readonly now: number;
+  /**
+   * Inputs of runs that will be started, as by schedules: what they name stays however old it is. Asked at each look, since
+   * one may come between two.
+   */
+  readonly inputs?: (() => Promise<readonly unknown[]>) | undefined;
 }
 
 export interface Survey {
@@ -27,7 +32,7 @@ export interface Survey {
 
 /**
  * What stays: everything that changed after the cutoff, the runs of all champions, tagged runs and those that the policy
- * keeps, and all that these name.
+ * keeps, what the inputs of runs to come name, and all that these name.
  *
  * @param documents remembers what it has read
  * @throws RetentionError `unreadable-record`
@@ -47,6 +52,7 @@ export async function survey(objects: ObjectStore, documents: Documents, options
   for (const { name } of fresh) keep(name);
   for (const units of await readSteps(documents, fresh)) for (const unit of units) keep(unit);
   for (const unit of await neededByChampions(objects)) keep(unit);
+  for (const unit of await neededByInputs(documents, (await options.inputs?.()) ?? [])) keep(unit);
   for (const { name, keys } of inventory.values()) if (keys.some((key) => parseTagKey(key))) keep(name);
   const dated = [...runs].map(([name, { finishedAt }]) => ({ name, finishedAt }));
   for (const name of keptByPolicy(dated, policy, now)) keep(name);
@@ -70,7 +76,7 @@ async function readRuns(documents: Documents, inventory: Inventory): Promise<Map
 
 async function readSteps(documents: Documents, units: readonly StoredUnit[]): Promise<Set<string>[]> {
   const steps = units.filter(({ kind }) => kind === 'step');
-  return pMap(steps, ({ name }) => documents.step(name), { concurrency: CONCURRENCY });
+  return pMap(steps, ({ name }) => documents.named(name), { concurrency: CONCURRENCY });
 }
 
 /** Every model that was champion may be brought back, and the run that made it may be asked about. */
@@ -78,6 +84,13 @@ async function neededByChampions(objects: ObjectStore): Promise<Set<string>> {
   const champions = await new ChampionStore(objects).read();
   const units = unitsNamedIn(champions);
   for (const { run } of champions?.entries ?? []) units.add(runFolder(run));
+  return units;
+}
+
+/** Uploaded files, and uploaded folders with the files that they list. */
+async function neededByInputs(documents: Documents, inputs: readonly unknown[]): Promise<Set<string>> {
+  const units = unitsNamedIn(inputs);
+  for (const key of uploadedFoldersIn(inputs)) for (const unit of await documents.named(key)) units.add(unit);
   return units;
 }
 

@@ -1,4 +1,6 @@
 /** Units of retention: what is kept or removed as a whole, and how documents name them. */
+import { artifactKey } from '../../contracts/artifact.ts';
+import { parseArtifactSource } from '../../contracts/artifact-source.ts';
 
 export type UnitKind = 'run' | 'step' | 'embeddings' | 'checkpoints' | 'artifact';
 
@@ -34,17 +36,35 @@ export function embeddingsUnit(encoder: string): string {
 }
 
 /**
- * Names of all units that a document may rely on: each string in it that is an object's key, and the embeddings of each
- * digest, since any may be an encoder's. So no version of a document is too new or too old to be understood.
+ * Names of all units that a document may rely on: each string in it that is an object's key or an uploaded source, and the
+ * embeddings of each digest, since any may be an encoder's. So no version of a document is too new or too old to be understood.
  */
 export function unitsNamedIn(document: unknown): Set<string> {
   const names = new Set<string>();
   const visit = (node: unknown): void => {
     if (typeof node === 'string') {
-      const unit = /^[0-9a-f]{64}$/.test(node) ? embeddingsUnit(node) : unitOf(node)?.name;
+      const unit = unitNamedBy(node);
       if (unit !== undefined) names.add(unit);
     } else if (typeof node === 'object' && node !== null) for (const child of Object.values(node)) visit(child);
   };
   visit(document);
   return names;
+}
+
+function unitNamedBy(text: string): string | undefined {
+  if (/^[0-9a-f]{64}$/.test(text)) return embeddingsUnit(text);
+  const uploaded = parseArtifactSource(text);
+  return uploaded ? artifactKey(uploaded.sha256) : unitOf(text)?.name;
+}
+
+/** Keys of the lists of uploaded folders that a document names: what they name is needed with them. */
+export function uploadedFoldersIn(document: unknown): Set<string> {
+  const keys = new Set<string>();
+  const visit = (node: unknown): void => {
+    const uploaded = typeof node === 'string' ? parseArtifactSource(node) : null;
+    if (uploaded?.kind === 'folder') keys.add(artifactKey(uploaded.sha256));
+    if (typeof node === 'object' && node !== null) for (const child of Object.values(node)) visit(child);
+  };
+  visit(document);
+  return keys;
 }

@@ -1,6 +1,7 @@
 /** Brings a data source to a local file: a path, an S3 URI, a data set of the hub, or the example that set-up built. */
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isArtifactSource } from '../../contracts/artifact-source.ts';
 import { isHubSource } from '../../contracts/hub-source.ts';
 import type { HubOrigin } from '../../contracts/steps.ts';
 import { dataFileOf } from '../hub/choose-files.ts';
@@ -9,18 +10,20 @@ import { originOf } from '../hub/origin.ts';
 import { type DataBuckets, fetchObject } from './bucket-source.ts';
 import { type SourceRoots, takeLocalFile } from './local-source.ts';
 import { SourceError } from './source-error.ts';
+import { uploadedFile, type Uploads } from './uploads.ts';
 
 export interface DataSources {
   /** Example name → file, e.g. `legal-fr` → `.veille/data/legal-fr.parquet`. */
   readonly examples: Readonly<Record<string, string>>;
   readonly buckets: DataBuckets;
   readonly roots: SourceRoots;
+  readonly uploads: Uploads;
   readonly hub: Hub;
 }
 
 /** What is to be fetched. */
 export interface DataSource {
-  /** `example:NAME`, `s3://bucket/key`, `hf://datasets/OWNER/NAME` or a path on the worker. */
+  /** `example:NAME`, `artifact:SHA256/NAME`, `s3://bucket/key`, `hf://datasets/OWNER/NAME` or a path on the worker. */
   readonly source: string;
   /** Split of a data set of the hub. */
   readonly split: string;
@@ -56,6 +59,10 @@ export async function fetchData(
 ): Promise<FetchedData> {
   const { source, field } = data;
   if (source.startsWith('example:')) return fromExample(data, sources);
+  if (isArtifactSource(source)) {
+    const { path, name } = await uploadedFile(data, sources.uploads, folder);
+    return { path, name, origin: null };
+  }
   if (source.startsWith('s3://')) return { ...(await fetchObject(data, sources.buckets, folder)), origin: null };
   if (isHubSource(source)) return fromHub(data, sources, fetching);
   const name = basename(source);

@@ -27,6 +27,9 @@ export interface LocalSource {
   readonly kind: 'data' | 'model';
 }
 
+/** Files that a model's folder may have: the largest that we know of has some dozens. */
+export const MOST_FILES = 1_000;
+
 /** Views of processes, devices and the kernel: some are regular files, and none is data. */
 const SYSTEM = ['/proc', '/sys', '/dev'];
 

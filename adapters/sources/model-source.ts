@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
+import { isArtifactSource } from '../../contracts/artifact-source.ts';
 import { isHubSource } from '../../contracts/hub-source.ts';
 import { quoteText } from '../../contracts/quote.ts';
 import type { HubOrigin } from '../../contracts/steps.ts';
@@ -12,12 +13,19 @@ import type { Hub } from '../hub/hub.ts';
 import { originOf } from '../hub/origin.ts';
 import { sha256OfFile, sha256OfStream } from '../object-store/file-digest.ts';
 import type { Fetching } from './data-source.ts';
-import { allowedPath, isHidden, refusal, type SourceRoots, takeLocalFile, withLocalFile } from './local-source.ts';
+import {
+  allowedPath,
+  isHidden,
+  MOST_FILES,
+  refusal,
+  type SourceRoots,
+  takeLocalFile,
+  withLocalFile,
+} from './local-source.ts';
 import { SourceError } from './source-error.ts';
+import { uploadedFolder, type Uploads } from './uploads.ts';
 
 const FIELD = 'model.source';
-/** Files that a model's folder may have: the largest that we know of has some dozens. */
-const MOST_FILES = 1_000;
 /** Small files asked for at the same time. */
 const CONCURRENCY = 4;
 
@@ -26,6 +34,7 @@ export interface ModelSources {
   readonly pythonEnvironment: string;
   readonly hub: Hub;
   readonly roots: SourceRoots;
+  readonly uploads: Uploads;
 }
 
 /** A file of a model, known by its digest before its bytes are on this machine. */
@@ -47,7 +56,7 @@ export interface LocatedModel {
 
 /**
  * @param folder to which files of the worker are brought before they are stored
- * @param source `pypi:PACKAGE`, `hf://OWNER/NAME` or a path on the worker
+ * @param source `artifact:SHA256/NAME/`, `pypi:PACKAGE`, `hf://OWNER/NAME` or a path on the worker
  * @throws SourceError (`not-found`)
  * @throws HubUnavailableError
  */
@@ -57,10 +66,28 @@ export async function locateModel(
   folder: string,
   fetching: Fetching,
 ): Promise<LocatedModel> {
+  if (isArtifactSource(source)) return inBucket(source, sources.uploads, folder);
   if (isHubSource(source)) return onHub(source, sources.hub, fetching);
   if (source.startsWith('pypi:'))
     return inFolder(await installedModel(source.slice('pypi:'.length), sources.pythonEnvironment));
   return inLocalFolder(source, sources.roots, folder);
+}
+
+/** The store has the files: none is fetched that nobody reads. */
+async function inBucket(source: string, uploads: Uploads, folder: string): Promise<LocatedModel> {
+  const { files } = await uploadedFolder(source, FIELD, uploads);
+  const located = files.map(({ path, sha256, bytes }): ModelFile => {
+    const fetch = async (): Promise<string> => {
+      const found = await uploads.file(sha256, folder);
+      if (found) return found.path;
+      throw new SourceError(
+        'not-found',
+        `${FIELD} ${quoteText(source, 200)} has lost a file: give --model FOLDER again`,
+      );
+    };
+    return { path, sha256, bytes, fetch };
+  });
+  return { files: located.sort(byPath), origin: null };
 }
 
 /** Of a folder below the worker's roots. Hidden files, such as a downloader's notes, are no part of a model. */

@@ -34,6 +34,8 @@ export interface RollbackOptions extends AuthorOptions {
 
 /** The bucket; null where it is the local one, which is not running. */
 export type FindBucket = () => { readonly store: ObjectStore | null };
+/** For who has nothing to put into one. */
+export const noBucket: FindBucket = () => ({ store: null });
 
 export function championCommand(context: () => CliContext, bucket: FindBucket): Command {
   return new Command('champion')

@@ -10,6 +10,7 @@ import { clientIdentity } from '../author.ts';
 import { requireBucket, tellingOfBucket } from '../bucket.ts';
 import { print, type CliContext } from '../context.ts';
 import { CliError, EXIT, InterruptedError, UnreachableError } from '../exit.ts';
+import { scheduledInputs } from '../observe/scheduled-inputs.ts';
 import { runningWorkflows, type RunningWorkflows } from '../observe/running-workflows.ts';
 import { gcDocument } from '../render/gc-document.ts';
 import { gcProgress } from '../render/gc-progress.ts';
@@ -18,7 +19,7 @@ import { parseDuration } from '../schedule/duration.ts';
 import type { FindBucket } from './champion.ts';
 
 const EXAMPLES = `
-What finished runs name stays, and what running workflows hold, every model that was champion with its run, and tagged
+What finished runs name stays, what running workflows hold and schedules start runs with, every model that was champion with its run, and tagged
 runs (\`veille tag\`). The rest is listed, and deleted with --delete alone: what runs left behind that failed or were
 cancelled, trainings of a sweep that lost it, and, where a policy is given, finished runs beyond it with all that no other
 run needs. With both --keep-last and --keep-days a run stays for either reason.
@@ -84,7 +85,9 @@ export async function gc(context: CliContext, store: ObjectStore | null, options
   const running = options.running ? await askTemporal(context, options) : { count: 0, oldestStart: null };
   const cutoff = cutoffFor(now, options.olderThan, running?.oldestStart ?? null);
   const signal = context.interruptSignal();
-  const scope = { policy: { keepLast, keepDays }, cutoff, signal, ...gcProgress(terminal.err) };
+  const inputs = async (): Promise<unknown[]> =>
+    running === null || !options.running ? [] : scheduledInputs(await context.temporal.client());
+  const scope = { policy: { keepLast, keepDays }, cutoff, signal, inputs, ...gcProgress(terminal.err) };
   const { found, deleted } = await tellingOfGc(async (): Promise<Collection | Listing> => {
     if (options.delete) return collectGarbage(objects, { ...scope, by: clientIdentity(), now: Date.now });
     return { found: await survey(objects, new Documents(objects), { ...scope, now }), deleted: null };

@@ -9,6 +9,7 @@ import { print, type CliContext } from '../context.ts';
 import { CliError, EXIT, InterruptedError } from '../exit.ts';
 import { checkedInput } from '../input/checked-input.ts';
 import { addInputOptions } from '../input/input-options.ts';
+import { withLocalSources } from '../input/local-sources.ts';
 import { runInput, type InputOptions } from '../input/run-input.ts';
 import type { PlanningPlace } from '../plan/place.ts';
 import { planRun } from '../plan/plan-run.ts';
@@ -22,6 +23,7 @@ hub's cache, weights are not. Needs the bucket where there is one, and no Tempor
 
 Examples:
   $ veille plan
+  $ veille plan --data legalkit.parquet                nothing is put into the bucket
   $ veille plan --preset legalkit-bge-m3
   $ veille plan --config nightly.json --set training.learningRate=5e-4
   $ veille plan --json | jq '.steps[] | select(.state == "compute") | {step, why}'
@@ -50,10 +52,11 @@ export function planCommand(context: () => CliContext, place: () => Promise<Plan
  */
 export async function plan(context: CliContext, place: PlanningPlace, options: PlanOptions): Promise<void> {
   const { terminal } = context;
-  const config = checkedInput(await runInput(options));
+  const { input, uploads } = await withLocalSources(await runInput(options), options);
+  const config = checkedInput(input);
   const signal = context.interruptSignal();
   const planned = await tellingOfBucket(() =>
-    planRun(config, place, tmpdir(), signal).catch((cause: unknown) => {
+    planRun(config, { ...place, uploads }, tmpdir(), signal).catch((cause: unknown) => {
       if (signal.aborted) throw new InterruptedError('Interrupted: nothing was started, and nothing is left to undo.');
       throw foreseen(cause);
     }),

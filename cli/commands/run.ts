@@ -2,12 +2,14 @@
 import { Command } from 'commander';
 import { print, runUrl, type CliContext } from '../context.ts';
 import { addInputOptions } from '../input/input-options.ts';
+import { storeLocalSources, withLocalSources } from '../input/local-sources.ts';
 import { runInput, type InputOptions } from '../input/run-input.ts';
 import { noScreen, type RunScreen } from '../observe/watch-run.ts';
 import { priorityOption, type PriorityName } from '../priority.ts';
 import { plainRunScreen, runScreen } from '../render/run-screen.ts';
 import { runDocument } from '../render/run-document.ts';
 import { startRun, timedId } from '../start-run.ts';
+import { noBucket, type FindBucket } from './champion.ts';
 import { followRun, reportEnd, runFailed } from './follow.ts';
 
 const EXAMPLES = `
@@ -22,6 +24,7 @@ Examples:
   $ veille run                                         the preset demo, as it stands
   $ veille run --watch --set training.maxSteps=50 --set training.lora.r=8
   $ veille run --config nightly.json --id nightly-2026-11-24 --wait
+  $ veille run --data legalkit.parquet --model ./bge-m3   files beside you, wherever the workers are
   $ veille run --set data.source=s3://corpora/legalkit.parquet --json > result.json
   $ veille run --set training.lora=false               trains the whole model
   $ veille run --set promote=manual --set gate.primary.margin=0.01
@@ -37,7 +40,7 @@ export interface RunOptions extends InputOptions {
   readonly json?: boolean;
 }
 
-export function runCommand(context: () => CliContext): Command {
+export function runCommand(context: () => CliContext, bucket: FindBucket): Command {
   return addInputOptions(new Command('run').description('start a retraining'))
     .option('--id <workflow>', 'workflow ID (default: retrain-<UTC time>)')
     .addOption(priorityOption('high'))
@@ -45,14 +48,15 @@ export function runCommand(context: () => CliContext): Command {
     .option('--wait', 'wait until it ends, then print the result')
     .option('--json', 'wait, and print one JSON document instead')
     .addHelpText('after', EXAMPLES)
-    .action((options: RunOptions) => run(context(), options));
+    .action((options: RunOptions) => run(context(), options, bucket));
 }
 
 /** Starts a run, and follows it to its end where asked. */
-export async function run(context: CliContext, options: RunOptions): Promise<void> {
+export async function run(context: CliContext, options: RunOptions, bucket: FindBucket = noBucket): Promise<void> {
   const { terminal, temporal } = context;
-  const input = await runInput(options);
+  const { input, uploads } = await withLocalSources(await runInput(options), options);
   const client = await temporal.client();
+  await storeLocalSources(uploads, bucket, terminal);
   const id = await startRun(client, options.id ?? timedId('retrain', new Date()), input, options.priority);
   const url = runUrl(temporal, id.workflowId, id.runId);
   const started = [`Started ${id.workflowId}, run ${id.runId}`, ...(url === null ? [] : [url])];

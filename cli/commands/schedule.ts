@@ -1,6 +1,7 @@
 /** `veille schedule`: retrainings that start by themselves. */
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import type { FindBucket } from './champion.ts';
 import { backfillCommand } from './schedule/backfill.ts';
 import { createCommand } from './schedule/create.ts';
 import { deleteCommand } from './schedule/delete.ts';
@@ -21,7 +22,7 @@ Examples:
 
 Exit code: 0 done, 1 no run was started, 2 wrong usage or no such schedule, 3 Temporal does not answer.`;
 
-export function scheduleCommand(context: () => CliContext): Command {
+export function scheduleCommand(context: () => CliContext, bucket: FindBucket): Command {
   const command = new Command('schedule')
     .description('start retrainings by the clock: every night, every week')
     .addHelpText('after', EXAMPLES);
@@ -35,6 +36,6 @@ export function scheduleCommand(context: () => CliContext): Command {
     backfillCommand,
     deleteCommand,
   ];
-  for (const create of subcommands) command.addCommand(create(context));
+  for (const create of subcommands) command.addCommand(create(context, bucket));
   return command;
 }

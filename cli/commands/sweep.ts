@@ -3,11 +3,13 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DEV_METRICS } from '../../contracts/sweep-result.ts';
 import { SWEEP_WORKFLOW } from '../../contracts/queues.ts';
 import { print, runUrl, type CliContext } from '../context.ts';
+import { storeLocalSources } from '../input/local-sources.ts';
 import { addInputOptions, collect } from '../input/input-options.ts';
 import { priorityOption, type PriorityName } from '../priority.ts';
 import { sweepDescription } from '../run-description.ts';
 import { startWorkflow, timedId } from '../start-run.ts';
 import { sweepInput, type SweepInputOptions } from '../sweep/sweep-input.ts';
+import { noBucket, type FindBucket } from './champion.ts';
 import { followSweep, type SweepEndOptions } from './sweep/follow-sweep.ts';
 import { showSweepCommand } from './sweep/show.ts';
 import { watchSweepCommand } from './sweep/watch.ts';
@@ -35,7 +37,7 @@ export interface SweepOptions extends SweepInputOptions, SweepEndOptions {
   readonly wait?: boolean;
 }
 
-export function sweepCommand(context: () => CliContext): Command {
+export function sweepCommand(context: () => CliContext, bucket: FindBucket): Command {
   return addInputOptions(new Command('sweep').description('try several trainings, and measure the best'))
     .option('--grid <path=value,value>', 'values to try below training; repeatable, each with each', collect)
     .option('--metric <name>', `what the winner is best in: ${DEV_METRICS.join(', ')} (default: ${DEV_METRICS[0]})`)
@@ -49,7 +51,7 @@ export function sweepCommand(context: () => CliContext): Command {
     .addCommand(showSweepCommand(context))
     .addCommand(watchSweepCommand(context))
     .addHelpText('after', EXAMPLES)
-    .action((options: SweepOptions) => sweep(context(), options));
+    .action((options: SweepOptions) => sweep(context(), options, bucket));
 }
 
 function wholeNumber(text: string): number {
@@ -58,10 +60,11 @@ function wholeNumber(text: string): number {
 }
 
 /** Starts a sweep, and follows it to its end where asked. */
-export async function sweep(context: CliContext, options: SweepOptions): Promise<void> {
+export async function sweep(context: CliContext, options: SweepOptions, bucket: FindBucket = noBucket): Promise<void> {
   const { terminal, temporal } = context;
-  const input = await sweepInput(options);
+  const { input, uploads } = await sweepInput(options);
   const client = await temporal.client();
+  await storeLocalSources(uploads, bucket, terminal);
   const id = await startWorkflow(client, SWEEP_WORKFLOW, options.id ?? timedId('sweep', new Date()), input, {
     priority: options.priority,
     description: sweepDescription(input),

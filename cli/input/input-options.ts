@@ -6,6 +6,9 @@ export function addInputOptions(command: Command): Command {
   return command
     .option('--preset <name>', `named set of values to start from: ${Object.keys(PRESETS).join(', ')} (default: demo)`)
     .option('--config <file>', 'JSON file with any part of the input')
+    .option('--data <file>', 'data that lies here, which is put into the bucket: parquet, JSON Lines or CSV')
+    .option('--model <folder>', 'base model that lies here, the same way: a sentence-transformers folder')
+    .option('--guard <name=file>', 'data of a guard set that lies here, the same way; repeatable', collect)
     .option('--set <key.path=value>', 'one value over the others; JSON, else text; repeatable', collect);
 }
 

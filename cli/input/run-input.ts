@@ -1,9 +1,10 @@
 /** Puts a run's input together: the file's values, over them the preset, over them the assignments. */
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../exit.ts';
+import type { LocalSourceOptions } from './local-sources.ts';
 import { assign, isObject, parseAssignment, type InputObject } from './assignment.ts';
 
-export interface InputOptions {
+export interface InputOptions extends LocalSourceOptions {
   readonly preset?: string;
   /** Path of a JSON file. */
   readonly config?: string;

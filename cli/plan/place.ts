@@ -1,12 +1,15 @@
 /** What a plan looks at: the bucket, the sources, and what the workers of this configuration are. */
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { DataSources } from '../../adapters/sources/data-source.ts';
+import type { Upload } from '../../adapters/sources/uploads.ts';
 import type { RecordSeals } from '../../adapters/step-records/step-records.ts';
 
 export interface PlanningPlace {
   /** Null: there is no bucket yet, and everything is to be computed. */
   readonly store: ObjectStore | null;
-  readonly sources: DataSources;
+  readonly sources: Omit<DataSources, 'uploads'>;
+  /** Sources that lie here and that the run would find in the bucket. */
+  readonly uploads?: readonly Upload[];
   /** Root of the trainer's Python environment. */
   readonly pythonEnvironment: string;
   /** Of the code in this repository: a finished run is repeated by the same code alone. */

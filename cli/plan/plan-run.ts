@@ -10,6 +10,7 @@ import { FolderStore } from '../../adapters/object-store/folder-store.ts';
 import { readOnly } from '../../adapters/object-store/read-only-store.ts';
 import { CollectionWatch } from '../../adapters/retention/collection-watch.ts';
 import type { RecalledStep } from '../../adapters/step-records/step-records.ts';
+import { storedUploads, withLocalUploads } from '../../adapters/sources/uploads.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { STEP_NAMES } from '../../contracts/progress.ts';
 import type { RetrainConfig } from '../../contracts/retrain-input.ts';
@@ -49,8 +50,14 @@ export async function planRun(
     const objects = readOnly(place.store ?? new FolderStore(folder));
     // A clock that stands still: nothing is so old that it would have to be touched.
     const artifacts = new ArtifactStore(objects, folder, new CollectionWatch(objects, () => 0));
+    const uploads = withLocalUploads(place.uploads ?? [], storedUploads(artifacts));
     const fetching = { signal, onBytes: () => undefined };
-    const identified = await identifySources(resolveInput(config), place, folder, fetching);
+    const identified = await identifySources(
+      resolveInput(config),
+      { ...place, sources: { ...place.sources, uploads } },
+      folder,
+      fetching,
+    );
     const planner = new StepPlanner(artifacts, place.seals(), signal);
     const sources = (await planner.plan('resolve', identified.step, [])) ?? (await identified.store(unstored));
     const models = new ModelPlanner(

@@ -1,7 +1,7 @@
 /** The input that a schedule's runs will get: put together as for `veille run`, and checked before it is kept. */
 import { InputError, parseRetrainInput } from '../../contracts/parse-input.ts';
 import { UsageError } from '../exit.ts';
-import type { InputObject } from '../input/assignment.ts';
+import { withLocalSources, type WithLocalSources } from '../input/local-sources.ts';
 import { runInput, type InputOptions } from '../input/run-input.ts';
 
 /**
@@ -10,13 +10,13 @@ import { runInput, type InputOptions } from '../input/run-input.ts';
  *
  * @throws {UsageError} naming each field that is wrong, its value and what is allowed
  */
-export async function scheduledInput(options: InputOptions): Promise<InputObject> {
-  const input = await runInput(options);
+export async function scheduledInput(options: InputOptions): Promise<WithLocalSources> {
+  const given = await withLocalSources(await runInput(options), options);
   try {
-    parseRetrainInput(input);
+    parseRetrainInput(given.input);
   } catch (error) {
     if (error instanceof InputError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
-  return input;
+  return given;
 }

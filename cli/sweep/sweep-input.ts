@@ -1,6 +1,7 @@
 /** Puts a sweep's input together: the file's values, and over them the options. */
 import { UsageError } from '../exit.ts';
-import { isObject, type InputObject } from '../input/assignment.ts';
+import { isObject } from '../input/assignment.ts';
+import { withLocalSources, type WithLocalSources } from '../input/local-sources.ts';
 import { configFile, withOptions, type InputOptions } from '../input/run-input.ts';
 import { parseGrid } from './grid-option.ts';
 
@@ -15,21 +16,24 @@ export interface SweepInputOptions extends InputOptions {
 const SWEEP_FIELDS = ['base', 'grid', 'list'];
 
 /**
- * The input as the workflow gets it, which validates it. `--preset` and `--set` go into its base.
+ * The input as the workflow gets it, which validates it. `--preset`, `--set`, `--data`, `--model` and `--guard` go into its
+ * base.
  *
  * @throws {UsageError} for a file that can't be read or holds no JSON object, and for malformed options.
  */
-export async function sweepInput(options: SweepInputOptions): Promise<InputObject> {
+export async function sweepInput(options: SweepInputOptions): Promise<WithLocalSources> {
   const { grid = [], metric, parallelism } = options;
   const file = await configFile(options);
   const sweep = SWEEP_FIELDS.some((field) => Object.hasOwn(file, field)) ? file : { base: file };
   const base = sweep['base'] ?? {};
   if (!isObject(base)) throw new UsageError(`--config ${options.config}: base must be the input of a run, such as {}`);
-  return {
+  const { input, uploads } = await withLocalSources(withOptions(base, options), options);
+  const given = {
     ...sweep,
-    base: withOptions(base, options),
+    base: input,
     ...(grid.length > 0 ? { grid: parseGrid(grid) } : {}),
     ...(metric === undefined ? {} : { metric }),
     ...(parallelism === undefined ? {} : { parallelism }),
   };
+  return { input: given, uploads };
 }

@@ -35,7 +35,7 @@ test('a grid option without values, or given twice, is refused', () => {
 });
 
 test('preset and assignments go into the base', async () => {
-  const input = await sweepInput({
+  const { input } = await sweepInput({
     preset: 'demo',
     set: ['training.maxSteps=6'],
     grid: ['epochs=1,2'],
@@ -50,12 +50,12 @@ test('preset and assignments go into the base', async () => {
 
 test('a file without a sweep’s fields is the base, and one with them the sweep, over which options lie', async (t) => {
   const run = await configFile(t, { data: { source: 'x.csv' } });
-  assert.deepEqual(await sweepInput({ config: run, grid: ['epochs=1'] }), {
+  assert.deepEqual((await sweepInput({ config: run, grid: ['epochs=1'] })).input, {
     base: { data: { source: 'x.csv' } },
     grid: { epochs: [1] },
   });
   const sweep = await configFile(t, { base: { promote: 'never' }, list: [{}], metric: 'dev/r@1' });
-  assert.deepEqual(await sweepInput({ config: sweep, set: ['data.limit=5'], metric: 'dev/r@5' }), {
+  assert.deepEqual((await sweepInput({ config: sweep, set: ['data.limit=5'], metric: 'dev/r@5' })).input, {
     base: { promote: 'never', data: { limit: 5 } },
     list: [{}],
     metric: 'dev/r@5',

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { print, type CliContext } from '../../context.ts';
 import { UsageError } from '../../exit.ts';
 import { addInputOptions } from '../../input/input-options.ts';
+import { storeLocalSources } from '../../input/local-sources.ts';
 import type { InputOptions } from '../../input/run-input.ts';
 import { createSchedule } from '../../schedule/create-schedule.ts';
 import { parseDuration } from '../../schedule/duration.ts';
@@ -10,6 +11,7 @@ import { scheduledInput } from '../../schedule/input.ts';
 import { noteText } from '../../schedule/note.ts';
 import { overlapOption, type Overlap } from '../../schedule/overlap.ts';
 import { readSchedule } from '../../schedule/read-schedule.ts';
+import type { FindBucket } from '../champion.ts';
 import { scheduleUrl } from '../../schedule/schedule-url.ts';
 import { formatZoned } from '../../schedule/zoned-time.ts';
 
@@ -24,6 +26,7 @@ that must come on that night too is better due at another time, or in UTC.
 Examples:
   $ veille schedule create --cron "0 2 * * *" --timezone Europe/Paris
   $ veille schedule create weekly --cron "30 3 * * SUN" --config weekly.json --set training.epochs=2
+  $ veille schedule create --cron "0 2 * * *" --data corpus.parquet    the same bytes every night: \`veille gc\` keeps them
   $ veille schedule create --cron "0 2 * * *" --jitter 10m --catch-up 12h --pause-on-failure --note "until the audit"
 
 Exit code: 0 created, 2 wrong usage or the ID is taken, 3 Temporal does not answer.`;
@@ -39,7 +42,7 @@ export interface CreateOptions extends InputOptions {
   readonly by?: string;
 }
 
-export function createCommand(context: () => CliContext): Command {
+export function createCommand(context: () => CliContext, bucket: FindBucket): Command {
   const command = new Command('create')
     .description('create a schedule')
     .argument('[schedule]', 'its ID, which its runs are named after', 'nightly')
@@ -61,15 +64,21 @@ export function createCommand(context: () => CliContext): Command {
     .option('--note <text>', 'what it is for')
     .option('--by <name>', "who creates it (default: the user's name)")
     .addHelpText('after', EXAMPLES)
-    .action((id: string, options: CreateOptions) => create(context(), id, options));
+    .action((id: string, options: CreateOptions) => create(context(), id, options, bucket));
 }
 
 /** @throws {UsageError} before anything is created, when an option, the input or the ID won't do */
-async function create({ terminal, temporal }: CliContext, id: string, options: CreateOptions): Promise<void> {
+async function create(
+  { terminal, temporal }: CliContext,
+  id: string,
+  options: CreateOptions,
+  bucket: FindBucket,
+): Promise<void> {
   if (id.trim() === '') throw new UsageError("The schedule's ID is empty; leave it out for `nightly`.");
-  const input = await scheduledInput(options);
+  const { input, uploads } = await scheduledInput(options);
   const note = noteText('Created', options, Date.now());
   const client = await temporal.client();
+  await storeLocalSources(uploads, bucket, terminal);
   await createSchedule(client, { ...options, id, note, input, pauseOnFailure: options.pauseOnFailure ?? false });
   const { cron, timeZone, nextTimes } = await readSchedule(client, id, 0);
   const [next] = nextTimes;
