@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 
 import bge_m3_shape
 import e5_small
+import tiny_bert
 
 _TRAINER = Path(__file__).parents[1]
 _CACHE = _TRAINER.parent / ".veille/test"
@@ -20,6 +21,7 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
     "e5-small": e5_small.build,
     # 85 MB: all of BGE-M3 but its width and depth.
     "bge-m3-narrow": lambda folder: bge_m3_shape.build(folder, layers=2, hidden=64),
+    "tiny-bert": tiny_bert.build,
     # 2.3 GB: BGE-M3 but for the values of its weights. No test takes it.
     "bge-m3-whole": lambda folder: bge_m3_shape.build(folder, layers=24),
 }
@@ -53,7 +55,7 @@ def built_model(name: str) -> Path:
 
 
 def _digest_of_sources() -> str:
-    sources = sorted(Path(module.__file__) for module in (bge_m3_shape, e5_small, sys.modules["model_folder"]))
+    sources = sorted(Path(module.__file__) for module in (bge_m3_shape, e5_small, tiny_bert, sys.modules["model_folder"]))
     content = [path.read_bytes() for path in (*sources, _TRAINER / "requirements.lock")]
     return hashlib.sha256(b"".join(content)).hexdigest()[:16]
 
