@@ -52,6 +52,8 @@ export interface Recording {
   readonly exportHistory: (run: Provenance) => Promise<Uint8Array>;
   /** Ed25519 private key that the attestation is signed with; null: it is unsigned, and says so. */
   readonly signer: KeyObject | null;
+  /** Address of the authority that time stamps attestations (RFC 3161); null: none does. */
+  readonly tsaUrl: string | null;
   /** File of the EC private key that the fine-tuned encoder is signed with; null: it is not. */
   readonly modelSigningKey: string | null;
 }

@@ -56,7 +56,8 @@ export async function recordedSteps(
   return { steps, environments: inOrder(environments) };
 }
 
-function recordedStep(
+/** A step as the record tells it, out of its step record. */
+export function recordedStep(
   step: StepName,
   { name, version, key, inputs, parameters, result, madeBy, environment, startedAt, seconds }: StepRecord,
   kept: Pick<RecordedStep, 'record' | 'memory' | 'taken'>,

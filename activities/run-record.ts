@@ -8,7 +8,7 @@ import { RECORD_SCHEMA, runRecord, type RunRecord } from '../contracts/run-recor
 import type { RunResult } from '../contracts/run-result.ts';
 import { splitResult } from '../contracts/steps.ts';
 import { digestOf } from '../core/canonical.ts';
-import { recordedSteps } from './recorded-steps.ts';
+import { type RecordedSteps, recordedSteps } from './recorded-steps.ts';
 
 /**
  * @param temporal what Temporal knows of the run
@@ -17,11 +17,20 @@ import { recordedSteps } from './recorded-steps.ts';
 export async function buildRunRecord(
   artifacts: ArtifactStore,
   seals: Pick<RecordSeals, 'isIntact'>,
-  { result, steps: outcomes, sources, config, buildId }: RecordInput,
+  input: RecordInput,
   run: Provenance,
   temporal: RunRecord['temporal'],
 ): Promise<RunRecord> {
-  const { steps, environments } = await recordedSteps(artifacts, seals, outcomes);
+  return assembleRecord(input, run, temporal, await recordedSteps(artifacts, seals, input.steps));
+}
+
+/** The same from steps that are read already: an audit makes the record again from what the history says of it. */
+export function assembleRecord(
+  { result, steps: outcomes, sources, config, buildId }: RecordInput,
+  run: Provenance,
+  temporal: RunRecord['temporal'],
+  { steps, environments }: RecordedSteps,
+): RunRecord {
   const { metrics, comparison, gate, promotion, texts, tracking } = result;
   return runRecord.parse({
     schema: RECORD_SCHEMA,

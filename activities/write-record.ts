@@ -1,12 +1,14 @@
 /** Activity `writeRecord`: the record of a run and what is made of it, the record itself last. */
-import { Context } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { askForTimestamp, TimestampAuthorityError } from '../adapters/timestamp-authority.ts';
 import type { RecordInput } from '../contracts/activities.ts';
 import type { ArtifactRef, Provenance } from '../contracts/artifact.ts';
 import { RUN_FILES, runFolder } from '../contracts/run-record.ts';
 import { encoderRef } from '../contracts/steps.ts';
 import { sha256 } from '../core/canonical.ts';
 import { carriersOf } from '../provenance/carriers.ts';
+import { requireStampOver, TimestampError, timestampQuery } from '../provenance/timestamp.ts';
 import type { CpuActivityDeps } from './deps.ts';
 import { finishedRun } from './finished-run.ts';
 import { keepHistory } from './run-history.ts';
@@ -20,9 +22,9 @@ type Deps = Pick<CpuActivityDeps, 'artifacts' | 'records' | 'recording' | 'train
 export function createWriteRecord(deps: Deps) {
   const { records } = deps;
   return async (input: RecordInput): Promise<ArtifactRef> => {
-    const { workflowExecution } = Context.current().info;
+    const { workflowExecution, activityId } = Context.current().info;
     const { workflowId, runId } = workflowExecution ?? { workflowId: '', runId: '' };
-    const ref = await recorded(deps, input, { workflowId, runId });
+    const ref = await recorded(deps, input, { workflowId, runId }, activityId);
     const { result, steps: _, ...identity } = input;
     // The same run again has another chance to be tracked, and to be approved.
     if (result.tracking.state !== 'failed' && result.promotion.state !== 'expired')
@@ -35,7 +37,7 @@ export function createWriteRecord(deps: Deps) {
 }
 
 /** The record that stands there, of an attempt whose answer was lost, or a new one. */
-async function recorded(deps: Deps, input: RecordInput, run: Provenance): Promise<ArtifactRef> {
+async function recorded(deps: Deps, input: RecordInput, run: Provenance, activityId: string): Promise<ArtifactRef> {
   const { artifacts, recording } = deps;
   const { objects } = artifacts;
   const folder = runFolder(run);
@@ -43,7 +45,7 @@ async function recorded(deps: Deps, input: RecordInput, run: Provenance): Promis
   const earlier = await objects.get(key);
   if (earlier) return reference(key, earlier.body);
   const { namespace, exportHistory, signer } = recording;
-  const { ref: history, startedBy, parent } = await keepHistory(objects, run, exportHistory);
+  const { ref: history, startedBy, parent } = await keepHistory(objects, run, exportHistory, activityId);
   const record = await buildRunRecord(artifacts, deps.records.seals, input, run, {
     namespace,
     startedBy,
@@ -51,11 +53,27 @@ async function recorded(deps: Deps, input: RecordInput, run: Provenance): Promis
     history,
   });
   const modelSignature = await signedModel(deps, input);
-  const files = carriersOf(record, { modelSignature, signer });
+  const files = new Map(carriersOf(record, { modelSignature, signer }));
+  const stamp = await timestamp(files.get(RUN_FILES.attestation), recording.tsaUrl);
+  if (stamp) files.set(RUN_FILES.timestamp, stamp);
   for (const [name, bytes] of files) if (name !== RUN_FILES.record) await replace(objects, `${folder}${name}`, bytes);
   const body = files.get(RUN_FILES.record) ?? new Uint8Array();
   if (await objects.putIfAbsent(key, body)) return reference(key, body);
   return reference(key, (await objects.get(key))?.body ?? body);
+}
+
+/** Null where no authority is known, or it gives none: a run that has come to its record is not to fail of that. */
+async function timestamp(attestation: Uint8Array | undefined, url: string | null): Promise<Uint8Array | null> {
+  if (url === null || !attestation) return null;
+  try {
+    const stamp = await askForTimestamp(url, timestampQuery(attestation));
+    requireStampOver(stamp, attestation);
+    return stamp;
+  } catch (error) {
+    if (!(error instanceof TimestampAuthorityError || error instanceof TimestampError)) throw error;
+    log.warn('the record is not time stamped', { reason: error.message });
+    return null;
+  }
 }
 
 async function signedModel(deps: Deps, { steps }: RecordInput): Promise<Uint8Array | null> {

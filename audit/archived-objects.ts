@@ -1,4 +1,5 @@
 /** What an archive of one run holds: everything that a deep audit of it reads. */
+import { CHAMPION_KEY } from '../adapters/champion/champion-store.ts';
 import type { PackedObject } from '../adapters/archive/pack-objects.ts';
 import { segmentKey } from '../adapters/embedding-cache/segment-objects.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
@@ -6,7 +7,6 @@ import { runFolder } from '../contracts/run-record.ts';
 import type { AuditedRun } from './audited-run.ts';
 import { namedObjects } from './checks/objects.ts';
 import { embeddedTexts } from './embedded-texts.ts';
-import { CHAMPIONS } from './pinned-sources.ts';
 import { stepsOf } from './step-results.ts';
 
 /**
@@ -38,10 +38,10 @@ async function segmentsOf(run: AuditedRun): Promise<ReadonlySet<string>> {
   return found;
 }
 
-/** Tells which champion the candidate was measured against, where it was one. */
+/** Tells which champion the candidate was measured against, and that it became the champion. */
 async function championsFile({ record, store }: AuditedRun): Promise<readonly string[]> {
-  const isTold = record.gate.reference.kind === 'champion' && (await store.head(CHAMPIONS)) !== null;
-  return isTold ? [CHAMPIONS] : [];
+  const isNamed = record.gate.reference.kind === 'champion' || record.promotion.state === 'promoted';
+  return isNamed && (await store.head(CHAMPION_KEY)) ? [CHAMPION_KEY] : [];
 }
 
 /** What the champion was trained on and selected by: objects of another run. */

@@ -8,16 +8,22 @@ import { FaissError } from '../native/faiss/index.ts';
 /** In the order in which they are made. */
 export const CHECK_NAMES = [
   'signature',
+  'timestamp',
   'statement',
   'schema',
   'objects',
+  'identity',
+  'carriers',
   'steps',
+  'complete',
   'chain',
+  'summary',
   'split',
   'embeddings',
   'metrics',
   'ranks',
   'history',
+  'promotion',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
@@ -55,30 +61,45 @@ export class NotChecked extends Error {
   override readonly name = 'NotChecked';
 }
 
+/** What a check has to know of the run that it is about. */
+export interface CheckedRun {
+  readonly record: string;
+  readonly damaged: ReadonlySet<string>;
+  readonly answers: () => Promise<boolean>;
+}
+
 /**
  * Makes one check.
  *
  * @param record key of the record, which is told where its contents can't be worked with
  * @param damaged keys that an earlier check has named: a check that needs one of them is not made
- * @throws what the store throws when it can't be reached
+ * @param answers whether the store still does: then an error is of one object, and the audit goes on
+ * @throws what the store throws when it can't be reached; the signal's reason
  */
 export async function makeCheck(
   check: CheckName,
   look: () => Promise<Finding>,
-  { record, damaged }: { readonly record: string; readonly damaged: ReadonlySet<string> },
+  { record, damaged, answers }: CheckedRun,
 ): Promise<CheckResult> {
   try {
     const finding = await look();
     return { check, state: finding.differences.length > 0 ? 'failed' : 'ok', ...finding };
   } catch (error) {
-    return { check, ...outcomeOf(error, record, damaged) };
+    const outcome = outcomeOf(error, record, damaged);
+    if (outcome) return { check, ...outcome };
+    if (!(error instanceof Error) || !(await answers())) throw error;
+    return { check, ...notChecked(`${error.name}: ${error.message}`) };
   }
 }
 
 const NOTHING = { count: 0, unit: '', bytes: null };
 
-function outcomeOf(error: unknown, record: string, damaged: ReadonlySet<string>): Omit<CheckResult, 'check'> {
-  const notChecked = (note: string) => ({ ...NOTHING, state: 'not-checked', note, differences: [] }) as const;
+function notChecked(note: string): Omit<CheckResult, 'check'> {
+  return { ...NOTHING, state: 'not-checked', note, differences: [] };
+}
+
+/** Null where the error is not about the contents of the store. */
+function outcomeOf(error: unknown, record: string, damaged: ReadonlySet<string>): Omit<CheckResult, 'check'> | null {
   if (error instanceof NotChecked) return notChecked(error.message);
   if (error instanceof ArtifactLostError) {
     const { key, sha256 } = error.ref;
@@ -87,7 +108,7 @@ function outcomeOf(error: unknown, record: string, damaged: ReadonlySet<string>)
   }
   if (isAboutContent(error))
     return failed({ object: record, place: null, expected: 'what a run records', found: error.message });
-  throw error;
+  return null;
 }
 
 function failed(difference: Difference): Omit<CheckResult, 'check'> {

@@ -1,4 +1,5 @@
 /** What a run began with: digests that are no step's output, and where each of them is pinned. */
+import { CHAMPION_KEY } from '../adapters/champion/champion-store.ts';
 import { championFile } from '../contracts/champion.ts';
 import type { RecordedStep } from '../contracts/run-record.ts';
 import { digestOf } from '../core/canonical.ts';
@@ -6,9 +7,6 @@ import type { AuditedRun } from './audited-run.ts';
 import type { Difference } from './check.ts';
 import { firstDifference } from './first-difference.ts';
 import { parseJson } from './parse-json.ts';
-
-/** Where the champion and all who were it before are told. */
-export const CHAMPIONS = 'models/champion.json';
 
 export interface PinnedSources {
   readonly digests: readonly string[];
@@ -33,16 +31,16 @@ export async function pinnedSources(run: AuditedRun): Promise<PinnedSources> {
 async function championsSources({ record, store }: AuditedRun): Promise<PinnedSources> {
   const { reference } = record.gate;
   if (reference.kind === 'base') return { digests: [], differences: [], note: null };
-  const found = await store.get(CHAMPIONS);
+  const found = await store.get(CHAMPION_KEY);
   const file = found && championFile.safeParse(parseJson(found.body)).data;
   const entry = file?.entries.find(({ revision }) => revision === reference.revision);
   if (!entry)
     return {
       digests: record.steps.flatMap(inputsOfChampion),
       differences: [],
-      note: `champion ${reference.revision} is taken as the record has it: ${CHAMPIONS} does not tell of it here`,
+      note: `champion ${reference.revision} is taken as the record has it: ${CHAMPION_KEY} does not tell of it here`,
     };
-  const difference = firstDifference(CHAMPIONS, reference.run, entry.run, `revision ${reference.revision}`);
+  const difference = firstDifference(CHAMPION_KEY, reference.run, entry.run, `revision ${reference.revision}`);
   return {
     digests: [entry.encoder.digest, entry.data.train.sha256, entry.data.dev.sha256],
     differences: difference ? [difference] : [],

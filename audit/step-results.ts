@@ -51,10 +51,17 @@ export interface Made<Result> extends Omit<RecordedStep, 'result'> {
  * @throws z.ZodError when a result is of another form
  */
 export function stepsOf<Name extends RecordName>({ steps }: RunRecord, name: Name): Made<ResultOf<Name>>[] {
+  return steps.filter((step) => step.name === name).map((step) => parsed(step, name));
+}
+
+/** Many checks ask for the same results. */
+const known = new WeakMap<RecordedStep, unknown>();
+
+function parsed<Name extends RecordName>(step: RecordedStep, name: Name): Made<ResultOf<Name>> {
   const schema: z.ZodType = STEP_RESULTS[name];
-  return steps
-    .filter((step) => step.name === name)
-    .map((step) => ({ ...step, result: schema.parse(step.result) as ResultOf<Name> }));
+  const result = known.get(step) ?? schema.parse(step.result);
+  known.set(step, result);
+  return { ...step, result: result as ResultOf<Name> };
 }
 
 /** The one at this place in the DAG; undefined where the run had none. */

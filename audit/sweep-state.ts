@@ -15,6 +15,13 @@ export interface SweepKind {
   /** IDs of the trusted keys. */
   readonly keys: readonly string[];
   readonly requireSignature: boolean;
+  readonly allowUnsigned: boolean;
+  /** Fingerprint of the certificate that time stamps are verified with; null: none are. */
+  readonly tsa: string | null;
+  /** The checks that were asked for; null: all. */
+  readonly only: readonly string[] | null;
+  /** Digest of the sources that audit: another version may find what this one did not. */
+  readonly codeSources: string;
 }
 
 /** An object with the bytes that it must have, or a run that is clean, and the ETag with which it was read. */
@@ -40,7 +47,7 @@ export class SweepState implements VerifiedObjects {
    * @param fresh begin a new one in any case
    */
   static async open(path: string, store: ObjectStore, kind: SweepKind, fresh: boolean): Promise<SweepState> {
-    const head = canonicalJson({ schema: 1, ...kind });
+    const head = canonicalJson({ schema: 2, ...kind });
     const [first, ...rest] = fresh ? [] : await linesOf(path);
     if (first === head) {
       const read = rest.flatMap((text) => line.safeParse(parseJson(Buffer.from(text))).data ?? []);

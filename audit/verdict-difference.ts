@@ -1,15 +1,24 @@
 /** The gate's verdict, judged again from the per-query files that it was made of. */
 import { z } from 'zod';
 import { type Evidence, verdictOn } from '../activities/gate-verdict.ts';
-import type { ArtifactRef } from '../contracts/artifact.ts';
-import { gateRule, type GateResult } from '../contracts/gate.ts';
+import { artifactRef, type ArtifactRef } from '../contracts/artifact.ts';
+import { gateResult, type GateResult, gateRule, gateSection } from '../contracts/gate.ts';
 import { RUN_FILES } from '../contracts/run-record.ts';
+import { digestOf } from '../core/canonical.ts';
 import type { AuditedRun } from './audited-run.ts';
 import type { Difference } from './check.ts';
+import { rulesOf } from './configured-parameters.ts';
 import { firstDifference } from './first-difference.ts';
 import { inputOf, type Made, stepAt } from './step-results.ts';
+import { activitiesIn } from './told-history.ts';
 
-const parameters = z.object({ rule: gateRule });
+/** A verdict with what it rests on, and where that stands. */
+interface Judgement {
+  readonly object: string;
+  readonly place: string;
+  readonly result: GateResult;
+  readonly evidence: Evidence;
+}
 
 /**
  * Where the recorded gate is not what its evidence gives; null: it is.
@@ -17,23 +26,27 @@ const parameters = z.object({ rule: gateRule });
  * @throws ArtifactLostError when a file that it rests on is missing or damaged, the champion's parts among them
  */
 export async function verdictDifference(run: AuditedRun): Promise<Difference | null> {
-  const step = stepAt(run.record, 'judge', 'judge');
+  const { record } = run;
+  const step = stepAt(record, 'judge', 'judge');
+  const judgement = step ? await judgementOf(run, step) : await judgementBeforeRepair(run);
   const key = run.key(RUN_FILES.record);
-  // A run that was repaired keeps the decision of before the repair.
-  if (!step) return null;
-  const { reference } = step.result;
+  if (!judgement)
+    return { object: key, place: 'steps.judge', expected: 'the step, or its result in the history', found: 'nothing' };
+  const { evidence } = judgement;
   const judged: GateResult = {
-    ...(await verdictOn(run.artifacts, await evidenceOf(run, step), run.signal)),
-    reference,
+    ...(await run.once({ verdict: evidence }, () => verdictOn(run.artifacts, evidence, run.signal))),
+    reference: judgement.result.reference,
   };
   return (
-    firstDifference(key, judged, run.record.gate, 'gate') ??
-    firstDifference(step.record.key, judged, step.result, 'result')
+    firstDifference(key, judged, record.gate, 'gate') ??
+    firstDifference(judgement.object, judged, judgement.result, judgement.place)
   );
 }
 
+const parameters = z.object({ rule: gateRule });
+
 /** The files by the digests that are the step's inputs. */
-async function evidenceOf(run: AuditedRun, step: Made<GateResult>): Promise<Evidence> {
+async function judgementOf(run: AuditedRun, step: Made<GateResult>): Promise<Judgement> {
   const { rule } = parameters.parse(step.parameters);
   const file = (input: string): Promise<ArtifactRef> => run.object(inputOf(step, input));
   const guards = await Promise.all(
@@ -43,7 +56,7 @@ async function evidenceOf(run: AuditedRun, step: Made<GateResult>): Promise<Evid
     }),
   );
   const isAgainstChampion = step.result.reference.kind === 'champion';
-  return {
+  const evidence = {
     rule,
     test: await file('test'),
     seen: {
@@ -53,4 +66,52 @@ async function evidenceOf(run: AuditedRun, step: Made<GateResult>): Promise<Evid
     ranks: { champion: await file('reference'), candidate: await file('tuned') },
     guards: Object.fromEntries(guards),
   };
+  return { object: step.record.key, place: 'result', result: step.result, evidence };
+}
+
+const measured = z.object({ perQuery: artifactRef });
+const side = z.object({ evaluation: measured, guards: z.record(z.string(), measured) });
+const judged = z.object({
+  input: z.object({
+    gate: gateSection,
+    test: artifactRef.strip(),
+    seen: z.object({ train: artifactRef.strip(), dev: artifactRef.strip() }).optional(),
+    champion: z.object({ data: z.object({ train: artifactRef, dev: artifactRef }) }).nullable(),
+    reference: side,
+    tuned: side,
+  }),
+  result: z.object({ result: gateResult }),
+});
+
+/** A run that was repaired after its verdict keeps it: the step is not made again, and the history tells of it. */
+async function judgementBeforeRepair(run: AuditedRun): Promise<Judgement | null> {
+  const { record } = run;
+  const [execution] = await run.history();
+  const activity = execution && activitiesIn(execution).findLast(({ type }) => type === 'judgeCandidate');
+  const { data } = judged.safeParse(activity);
+  if (!data) return null;
+  const { gate, test, seen, champion, reference, tuned } = data.input;
+  const object = record.temporal.history?.key ?? '';
+  const guards = Object.entries(tuned.guards).map(([name, { perQuery: candidate }]) => {
+    const other = reference.guards[name];
+    if (!other) throw new RangeError(`the reference was not measured on the guard set ${name}`);
+    return [name, { champion: other.perQuery, candidate }] as const;
+  });
+  const own = stepAt(record, 'evaluate', 'evaluate-tuned')?.result.perQuery.sha256;
+  const asked = { ...record.config.gate, guards: rulesOf(record.config.gate.guards) };
+  if (digestOf(asked) !== digestOf({ ...gate, guards: rulesOf(gate.guards) }))
+    throw new RangeError('the verdict in the history is by another rule than the one that was configured');
+  if (tuned.evaluation.perQuery.sha256 !== own)
+    throw new RangeError('the verdict in the history is not about the model that the record has');
+  const evidence = {
+    rule: gateRule.parse({ ...gate, guards: rulesOf(gate.guards) }),
+    test,
+    seen: {
+      champion: champion && [champion.data.train, champion.data.dev],
+      candidate: seen ? [seen.train, seen.dev] : null,
+    },
+    ranks: { champion: reference.evaluation.perQuery, candidate: tuned.evaluation.perQuery },
+    guards: Object.fromEntries(guards),
+  };
+  return { object, place: 'judgeCandidate', result: data.result.result, evidence };
 }

@@ -39,12 +39,29 @@ export async function verifyObjects(
       advance(ref.bytes);
       return null;
     }
-    const difference = await verifyObject(store, ref, advance);
+    const difference = await verifyObject(store, ref, advance).catch((error: unknown) =>
+      unreadable(store, ref, error, signal),
+    );
     if (!difference) await verified.add(ref);
     return difference;
   };
   const found = await pMap(refs, verify, { concurrency: OBJECTS_AT_A_TIME, signal });
   return found.filter((difference) => difference !== null);
+}
+
+/** One object that the store can't read is damaged; where the store does not answer at all, that is told. */
+async function unreadable(
+  store: ObjectStore,
+  { key, sha256, bytes }: ArtifactRef,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<Difference> {
+  if (signal.aborted || !(error instanceof Error)) throw error;
+  await store.head(key).catch(() => {
+    throw error;
+  });
+  const found = `bytes that the store can't read: ${error.message}`;
+  return { object: key, place: null, expected: `sha256 ${sha256}, ${bytes} bytes`, found };
 }
 
 async function verifyObject(

@@ -3,7 +3,16 @@ import type { KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { KeyError } from '../provenance/keys.ts';
-import { bucketsOf, buildOf, hubOf, pythonOf, rootsOf, silenceAwsNotice, storeOf } from '../workers/config.ts';
+import {
+  bucketsOf,
+  buildOf,
+  codeSources,
+  hubOf,
+  pythonOf,
+  rootsOf,
+  silenceAwsNotice,
+  storeOf,
+} from '../workers/config.ts';
 import { parseEnvironment, type Environment } from '../workers/environment.ts';
 import { trustedKeysOf } from '../workers/signing-key.ts';
 import { UsageError } from './exit.ts';
@@ -34,6 +43,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
     roots: rootsOf(environment, [process.cwd()]),
     buckets: bucketsOf(environment),
     buildId: () => buildOf(environment),
+    codeSources,
     trustedKeys: () => trustedKeys(environment),
     recallUnsigned: environment.VEILLE_RECALL_UNSIGNED,
     environment: variables,

@@ -1,6 +1,7 @@
 /** The `veille` command line: its commands, and how an error becomes a message and an exit code. */
 import type { Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
+import type { AuditInstallation } from './commands/audit.ts';
 import type { Installation } from './commands/doctor.ts';
 import { print, type CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -35,7 +36,7 @@ export interface ProgramParts {
   readonly version: string;
   /** Called by the command that runs, and not for help. */
   readonly context: () => CliContext;
-  readonly installation: () => Installation;
+  readonly installation: () => Installation & AuditInstallation;
   /** Of the code in this repository. */
   readonly buildId: () => string;
   readonly startServices: StartServices;

@@ -40,6 +40,8 @@ export interface CliConfig {
   readonly buckets: Omit<DataBuckets, 'open'>;
   /** Of the code in this repository: asked for by few commands, and git is asked for it. */
   readonly buildId: () => string;
+  /** Digest of that code, as records have it. */
+  readonly codeSources: () => string;
   /** Public keys that the environment names, read when they are asked for. */
   readonly trustedKeys: () => readonly KeyObject[];
   /** Whether workers of this environment take step records without a trusted signature. */
@@ -81,6 +83,7 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
       hasWandbKey,
       hub,
       trustedKeys,
+      codeSources: config.codeSources,
       store: runningStore ?? local.store,
       runningStore,
       localTemporal: config.temporal === null,

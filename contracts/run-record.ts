@@ -107,6 +107,8 @@ export const RUN_FILES = {
   record: 'record.json',
   /** in-toto statement with SLSA provenance over everything below and the record, in a DSSE envelope. */
   attestation: 'record.intoto.json',
+  /** RFC 3161 time stamp over the attestation; only where the worker knows an authority. */
+  timestamp: 'record.tsr',
   crate: 'ro-crate-metadata.json',
   modelCard: 'README.md',
   history: 'history.json',

@@ -70,6 +70,8 @@ export interface WorkerConfig {
   readonly recallUnsigned: boolean;
   /** File of the EC private key that models are signed with; null: they are not. */
   readonly modelSigningKey: string | null;
+  /** Address of the authority that time stamps attestations; null: none does. */
+  readonly tsaUrl: string | null;
   /**
    * auto: the build becomes the current one by itself, unless that one is newer; always: even then; manual: somebody
    * does it with `veille deploy`.
@@ -117,6 +119,7 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     trustedKeys: trustedKeysOf(environment),
     recallUnsigned: environment.VEILLE_RECALL_UNSIGNED,
     modelSigningKey: modelSigningKeyOf(environment),
+    tsaUrl: environment.VEILLE_TSA_URL ?? null,
     deploy: environment.VEILLE_DEPLOY,
     uiUrl: environment.TEMPORAL_UI_URL ?? null,
     webhookUrl: environment.VEILLE_WEBHOOK_URL ?? null,
@@ -182,6 +185,11 @@ export function pythonOf({ VEILLE_PYTHON }: Environment): string {
 /** The build of the code in this repository, unless the environment names one. */
 export function buildOf(environment: Environment): string {
   return environment.VEILLE_BUILD_ID ?? buildIdOf(sourceOf(environment));
+}
+
+/** Digest of the sources in this repository, as records have it of the code that recorded them. */
+export function codeSources(): string {
+  return sourceVersion(ROOT).sources;
 }
 
 /** A container has no git: its image says which commit it was built of. */

@@ -31,6 +31,7 @@ await runWorker(config, logger, preempt, {
         namespace,
         exportHistory: (run) => exportHistory(client, run),
         signer: config.signingKey,
+        tsaUrl: config.tsaUrl,
         modelSigningKey: config.modelSigningKey,
       },
       gpuBuilds: () => buildsPolling({ service: connection.workflowService, namespace }, GPU_QUEUE),

@@ -61,6 +61,7 @@ const schema = z.object({
   VEILLE_MODEL_SIGNING_KEY_FILE: z.string().optional(),
   VEILLE_RECALL_UNSIGNED: flag,
   VEILLE_DEPLOY: z.enum(['auto', 'always', 'manual']).default('auto'),
+  VEILLE_TSA_URL: webAddress.optional(),
   VEILLE_WEBHOOK_URL: webAddress.optional(),
   VEILLE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });

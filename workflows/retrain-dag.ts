@@ -2,6 +2,7 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { CpuActivities, RunIdentity } from '../contracts/activities.ts';
 import type { Candidate } from '../contracts/champion.ts';
+import { runArtifacts } from '../contracts/run-artifacts.ts';
 import type { RunResult } from '../contracts/run-result.ts';
 import { type Model, prefixesOf } from '../contracts/step-inputs.ts';
 import type { Bm25Result, FineTuneResult, ResolveResult, SplitResult } from '../contracts/steps.ts';
@@ -10,7 +11,6 @@ import { exportedBase, exportedTuned, fineTuned } from './fine-tuned.ts';
 import { gated, reference } from './gate.ts';
 import { guardSets } from './guards.ts';
 import { CPU } from './options.ts';
-import { runArtifacts } from './run-artifacts.ts';
 import type { RunState } from './run-state.ts';
 import { setSearchAttributes } from './search.ts';
 import { resolved, splitInto } from './sources.ts';

@@ -1,57 +1,28 @@
-/** Check `history`: the exported history is this run's, is whole, and tells the results that the record tells. */
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { z } from 'zod';
-import type { Provenance } from '../../contracts/artifact.ts';
+/** Check `history`: the exported history is whole, and the record is what its workflow asked to have written down. */
 import type { AuditedRun } from '../audited-run.ts';
-import { type Difference, type Finding, NotChecked } from '../check.ts';
+import type { Difference, Finding } from '../check.ts';
 import { firstDifference } from '../first-difference.ts';
-import { outcomesIn } from '../history-outcomes.ts';
+import { recordOfHistory, type ToldRecord } from '../record-of-history.ts';
+import { type Execution, outcomesIn } from '../told-history.ts';
+import { RUN_FILES, type RunRecord } from '../../contracts/run-record.ts';
 
-const exportedHistory = z.object({
-  schema: z.literal(1),
-  executions: z.array(z.object({ workflowId: z.string(), runId: z.string(), history: z.unknown() })).min(1),
-});
-
-type Events = NonNullable<ReturnType<typeof historyFromJSON>['events']>;
-
-interface Execution extends Provenance {
-  readonly events: Events;
-}
-
-/** @throws ArtifactLostError when the history is missing or damaged */
+/** @throws ArtifactLostError when the history or a step record is missing or damaged */
 export async function checkHistory(run: AuditedRun): Promise<Finding> {
-  const { record, artifacts } = run;
-  const ref = record.temporal.history;
-  if (ref === null) throw new NotChecked('the record names no history');
-  const executions = parse(await artifacts.getBytes(ref));
-  const [first] = executions;
-  const { workflowId, runId } = record;
-  const { startedBy, parent } = record.temporal;
-  const started = first?.events[0]?.workflowExecutionStartedEventAttributes;
-  const begun = started?.parentWorkflowExecution;
+  const { record } = run;
+  const executions = await run.history();
+  const key = record.temporal.history?.key ?? '';
   const differences = [
-    firstDifference(ref.key, { workflowId, runId }, { workflowId: first?.workflowId, runId: first?.runId }),
-    firstDifference(ref.key, startedBy, started?.identity || null, 'startedBy'),
-    firstDifference(ref.key, parent, begun ? { workflowId: begun.workflowId, runId: begun.runId } : null, 'parent'),
-    ...executions.map((execution) => gap(ref.key, execution)),
-    ...resultDifferences(run, ref.key, executions),
+    ...executions.map((execution) => gap(key, execution)),
+    ...resultDifferences(run, key, executions),
+    ...recordDifferences(run, await recordOfHistory(run)),
   ];
   return {
     count: executions.reduce((sum, { events }) => sum + events.length, 0),
     unit: 'events',
-    bytes: ref.bytes,
+    bytes: record.temporal.history?.bytes ?? 0,
     note: `of ${executions.length} executions`,
     differences: differences.filter((difference) => difference !== null),
   };
-}
-
-function parse(body: Uint8Array): Execution[] {
-  const { executions } = exportedHistory.parse(JSON.parse(Buffer.from(body).toString('utf8')));
-  return executions.map(({ workflowId, runId, history }) => ({
-    workflowId,
-    runId,
-    events: historyFromJSON(history).events ?? [],
-  }));
 }
 
 /** Events are numbered from 1: one that was taken out leaves a hole. */
@@ -68,10 +39,26 @@ function resultDifferences(
   object: string,
   executions: readonly Execution[],
 ): (Difference | null)[] {
-  const told = outcomesIn(executions.flatMap(({ events }) => events));
+  const told = outcomesIn(executions);
   return record.steps.map(({ step, key, result }) => {
     const outcome = told.get(key);
     if (outcome !== undefined) return firstDifference(object, result, outcome, step);
     return { object, place: step, expected: `a result under the key ${key}`, found: 'none' };
   });
+}
+
+/** One difference a part of the record, and one a step: who reads them sees all that was changed. */
+function recordDifferences(run: AuditedRun, { record: expected, missing }: ToldRecord): (Difference | null)[] {
+  const object = run.key(RUN_FILES.record);
+  const { steps, ...parts } = expected;
+  const { steps: recorded, ...recordedParts } = run.record;
+  const names = [...new Set([...steps, ...recorded].map(({ step }) => step))];
+  const at = (list: RunRecord['steps'], name: string) => list.filter(({ step }) => step === name);
+  return [
+    ...missing.map((step) => ({ object, place: `steps.${step}`, expected: 'the step', found: 'nothing' })),
+    ...Object.entries(parts).map(([name, value]) =>
+      firstDifference(object, value, recordedParts[name as keyof typeof recordedParts], name),
+    ),
+    ...names.map((name) => firstDifference(object, at(steps, name), at(recorded, name), `steps.${name}`)),
+  ];
 }

@@ -1,16 +1,13 @@
-/** Check `statement`: the attested digests are those of the files in the run's folder, and of what the record names. */
-import type { KeyObject } from 'node:crypto';
+/** Check `statement`: the attested digests are those of the files in the run's folder, which holds no others. */
 import pMap from 'p-map';
 import { z } from 'zod';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { sha256Hex } from '../../contracts/artifact.ts';
-import { RUN_FILES, type RunRecord } from '../../contracts/run-record.ts';
+import { RUN_FILES } from '../../contracts/run-record.ts';
 import { sha256 } from '../../core/canonical.ts';
-import { verifyEnvelope } from '../../provenance/envelope.ts';
-import { provenanceStatement, STATEMENT_TYPE } from '../../provenance/statement.ts';
+import { STATEMENT_TYPE } from '../../provenance/statement.ts';
 import type { Attestation } from '../attestation.ts';
 import { type Difference, type Finding, NotChecked } from '../check.ts';
-import { firstDifference } from '../first-difference.ts';
 
 const statement = z.object({
   _type: z.literal(STATEMENT_TYPE),
@@ -20,10 +17,14 @@ const statement = z.object({
 /** A run folder's files have names without a slash; those of others begin with their step. */
 const IN_FOLDER = /^[^/]+$/;
 
+/** Written over all others, so that the statement can't name them. */
+const BESIDE: readonly string[] = [RUN_FILES.attestation, RUN_FILES.timestamp];
+
+/** What a run's folder may hold beside what the statement names: nobody vouches for it. */
+const UNATTESTED: readonly RegExp[] = [/^metrics\.jsonl$/, /^[\w-]+-\d+-\d+\.log$/, /^tags\/[^/]+\.json$/];
+
 /**
  * @param folder of the run
- * @param record null: it can't be read, and nothing is compared with it
- * @param keys that are trusted: a statement that one of them signed may be of another version's making
  * @throws NotChecked where there is no envelope
  * @throws SyntaxError or z.ZodError when the payload is no in-toto statement
  */
@@ -31,32 +32,42 @@ export async function checkStatement(
   store: ObjectStore,
   folder: string,
   { key, envelope }: Attestation,
-  record: RunRecord | null,
-  keys: readonly KeyObject[],
 ): Promise<Finding> {
   if (!envelope) throw new NotChecked('the attestation can not be read');
-  const isSigned = verifyEnvelope(envelope, keys).state === 'signed';
-  const told: unknown = JSON.parse(envelope.payload.toString('utf8'));
-  const { subject } = statement.parse(told);
+  const { subject } = statement.parse(JSON.parse(envelope.payload.toString('utf8')));
   const attested = subject.filter(({ name }) => IN_FOLDER.test(name));
-  const digests = Object.fromEntries(attested.map(({ name, digest }) => [name, digest.sha256]));
   const files = await pMap(attested, (one) => fileDifference(store, folder + one.name, one.digest.sha256), {
     concurrency: 4,
   });
-  const missing: Difference | null =
-    RUN_FILES.record in digests
-      ? null
-      : { object: key, place: 'subject', expected: RUN_FILES.record, found: 'nothing' };
-  const remade = record && firstDifference(key, provenanceStatement(record, digests), told);
+  const names = new Set([...attested.map(({ name }) => name), ...BESIDE]);
+  const missing: Difference[] = names.has(RUN_FILES.record)
+    ? []
+    : [{ object: key, place: 'subject', expected: RUN_FILES.record, found: 'nothing' }];
+  const { unattested, extra } = await othersIn(store, folder, names);
   return {
     count: subject.length,
     unit: 'subjects',
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    note: remade && isSigned ? `another version of veille wrote it: ${remade.place ?? 'it'} differs` : null,
-    differences: [...files.map(({ difference }) => difference), missing, isSigned ? null : remade].filter(
-      (difference) => difference !== null,
-    ),
+    note: unattested === 0 ? null : `${unattested} files beside it that it does not name: logs, metrics, tags`,
+    differences: [...files.flatMap(({ difference }) => difference ?? []), ...missing, ...extra],
   };
+}
+
+/** Files of the folder that the statement does not name: those that a run leaves there, and those that nobody should have. */
+async function othersIn(
+  store: ObjectStore,
+  folder: string,
+  names: ReadonlySet<string>,
+): Promise<{ readonly unattested: number; readonly extra: readonly Difference[] }> {
+  const extra: Difference[] = [];
+  let unattested = 0;
+  for await (const { key } of store.list(folder)) {
+    const name = key.slice(folder.length);
+    if (names.has(name)) continue;
+    if (UNATTESTED.some((pattern) => pattern.test(name))) unattested++;
+    else extra.push({ object: key, place: null, expected: 'no such object', found: 'a file that no run leaves there' });
+  }
+  return { unattested, extra };
 }
 
 async function fileDifference(

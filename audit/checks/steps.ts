@@ -1,32 +1,30 @@
 /** Check `steps`: the record says of each step what its step record says, and its key and digests are what they are of. */
+import type { KeyObject } from 'node:crypto';
 import pMap from 'p-map';
 import { stepRecordKey } from '../../adapters/step-records/step-records.ts';
-import { RUN_FILES, type RecordedStep, type RunRecord } from '../../contracts/run-record.ts';
+import { RUN_FILES, type RecordedStep } from '../../contracts/run-record.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { outputsOf } from '../../core/step-outputs.ts';
 import { stepKey } from '../../core/step-key.ts';
+import { sealState } from '../../provenance/step-seal.ts';
 import type { AuditedRun } from '../audited-run.ts';
 import type { Difference, Finding } from '../check.ts';
-import { configuredParameters } from '../configured-parameters.ts';
+import { configuredParameters, unknownParameters } from '../configured-parameters.ts';
 import { firstDifference } from '../first-difference.ts';
 import { setDifferences } from '../set-digests.ts';
 
 const CONCURRENCY = 8;
 
-/** @throws ArtifactLostError when a step record is missing or damaged */
-export async function checkSteps(run: AuditedRun): Promise<Finding> {
+/**
+ * @param keys that are trusted: a step record that names one of them must be signed by it
+ * @throws ArtifactLostError when a step record is missing or damaged
+ */
+export async function checkSteps(run: AuditedRun, keys: readonly KeyObject[]): Promise<Finding> {
   const { record } = run;
-  const ofSteps = await pMap(record.steps, (step) => differencesOf(run, step), { concurrency: CONCURRENCY });
+  const ofSteps = await pMap(record.steps, (step) => differencesOf(run, step, keys), { concurrency: CONCURRENCY });
   const taken = record.steps.filter((step) => step.taken).length;
-  const differences = [
-    ...ofSteps.flat(),
-    ...(await setDifferences(run)),
-    ...Object.entries(record.environments).map(([digest, environment]) =>
-      firstDifference(run.key(RUN_FILES.record), digest, digestOf(environment), `environments.${digest}`),
-    ),
-    firstDifference(run.key(RUN_FILES.record), seedsOf(record.config), record.seeds, 'seeds'),
-  ];
+  const differences = [...ofSteps.flat(), ...(await setDifferences(run))];
   return {
     count: record.steps.length,
     unit: 'steps',
@@ -37,19 +35,34 @@ export async function checkSteps(run: AuditedRun): Promise<Finding> {
 }
 
 /** First what the record says otherwise than the step record, then what either of them says otherwise than it must be. */
-async function differencesOf(audited: AuditedRun, step: RecordedStep): Promise<(Difference | null)[]> {
-  const { artifacts, record } = audited;
+async function differencesOf(
+  audited: AuditedRun,
+  step: RecordedStep,
+  keys: readonly KeyObject[],
+): Promise<(Difference | null)[]> {
+  const { artifacts, record, recorded } = audited;
   const run = audited.key(RUN_FILES.record);
   const { key } = step.record;
-  const stored = stepRecord.parse(JSON.parse(Buffer.from(await artifacts.getBytes(step.record)).toString('utf8')));
+  const document: unknown = JSON.parse(Buffer.from(await artifacts.getBytes(step.record)).toString('utf8'));
+  const stored = stepRecord.parse(document);
+  const seal = sealState(document, keys);
   const environment = record.environments[step.environment];
-  const configured = configuredParameters(record, step);
+  const configured = configuredParameters(recorded, step);
   const asked = Object.fromEntries(Object.keys(configured).map((name) => [name, stored.parameters[name]]));
   return [
+    seal === 'damaged' || seal === 'forged'
+      ? { object: key, place: 'seal', expected: 'the seal of whoever made it', found: `one that is ${seal}` }
+      : null,
     firstDifference(key, toldBy(step), toldBy(asRecorded(stored))),
     firstDifference(key, environment, stored.environment, 'environment'),
     firstDifference(run, stepRecordKey(step.name, stepKey(step)), step.memory, `steps.${step.step}.memory`),
     firstDifference(key, configured, asked, 'parameters'),
+    ...unknownParameters(recorded, step).map((name) => ({
+      object: key,
+      place: `parameters.${name}`,
+      expected: 'no such parameter',
+      found: name,
+    })),
   ];
 }
 
@@ -67,8 +80,4 @@ function asRecorded(stored: StepRecord): Told {
 function toldBy({ name, version, key, inputs, parameters, result, outputs, ...made }: Told): Told {
   const { madeBy, startedAt, finishedAt, environment } = made;
   return { name, version, key, inputs, parameters, result, outputs, madeBy, startedAt, finishedAt, environment };
-}
-
-function seedsOf({ split, training, evaluation, gate }: RunRecord['config']): RunRecord['seeds'] {
-  return { split: split.seed, training: training.seed, evaluation: evaluation.seed, gate: gate.seed };
 }

@@ -1,6 +1,7 @@
-/** Audits every run that there is, and prints a line for each. */
+/** Audits every run that there is and the moves of the champion, and prints a line for each. */
 import { join } from 'node:path';
 import type { RunAudit } from '../../audit/audit-run.ts';
+import { championDifferences } from '../../audit/champions.ts';
 import { findRuns } from '../../audit/find-runs.ts';
 import { sweep } from '../../audit/sweep.ts';
 import { SweepState } from '../../audit/sweep-state.ts';
@@ -9,8 +10,8 @@ import { keyId } from '../../provenance/keys.ts';
 import { print } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { auditProgress } from '../render/audit-progress.ts';
-import { auditVerdict } from '../render/audit-report.ts';
-import { sweepLine, sweepSummary } from '../render/sweep-audit-report.ts';
+import { auditVerdict, differenceLine } from '../render/audit-report.ts';
+import { championLines, sweepLine, sweepSummary } from '../render/sweep-audit-report.ts';
 import type { AuditRequest } from './audit-one.ts';
 
 export interface SweepOptions {
@@ -20,13 +21,16 @@ export interface SweepOptions {
   readonly fresh?: boolean;
 }
 
-/** @throws {CliError} when a run is damaged */
+/** @throws {CliError} when a run is damaged, its audit is incomplete, or a move of the champion is none of its run's */
 export async function auditEverything(
   request: AuditRequest,
   { stateDir, state: file, fresh = false }: SweepOptions,
 ): Promise<void> {
-  const { store, name, deep, keys, requireSignature, terminal, json } = request;
-  const kind = { url: name, deep, keys: keys.map(keyId).sort(), requireSignature };
+  const { store, name, deep, keys, tsaCertificate, only, codeSources, terminal, json } = request;
+  const { requireSignature, allowUnsigned } = request;
+  const trust = { keys: keys.map(keyId).sort(), requireSignature, allowUnsigned };
+  const tsa = tsaCertificate?.fingerprint256 ?? null;
+  const kind = { url: name, deep, only, codeSources, tsa, ...trust };
   const path = file ?? join(stateDir, 'audits', `${sha256(name).slice(0, 16)}.jsonl`);
   const state = await SweepState.open(path, store, kind, fresh);
   const runs = await findRuns(store);
@@ -34,7 +38,7 @@ export async function auditEverything(
   let position = 0;
   const progress = auditProgress(terminal, () => `run ${position + 1} of ${runs.length}  `);
   try {
-    for await (const swept of sweep(store, runs, state, { ...request, ...progress })) {
+    for await (const swept of sweep(store, runs, state, { ...request, ...progress, computed: new Map() })) {
       position++;
       progress.end();
       if (swept.audit) audits.push(swept.audit);
@@ -43,11 +47,16 @@ export async function auditEverything(
   } finally {
     progress.end();
   }
-  const damaged = audits.filter((audit) => audit.state === 'damaged');
-  const unreadable = audits.filter((audit) => audit.state === 'unreadable');
-  const summary = { runs: runs.length, before: runs.length - audits.length, damaged: damaged.length, unreadable };
-  if (json) print(terminal.out, [JSON.stringify({ ...summary, unreadable: unreadable.length, audits }, null, 2)]);
-  else print(terminal.out, ['', ...sweepSummary(summary)]);
-  const [first] = damaged;
+  const champions = await championDifferences(store);
+  const of = (wanted: RunAudit['state']): RunAudit[] => audits.filter((audit) => audit.state === wanted);
+  const [damaged, incomplete, unreadable] = [of('damaged'), of('incomplete'), of('unreadable')];
+  const before = runs.length - audits.length;
+  const counts = { runs: runs.length, before, damaged: damaged.length, incomplete: incomplete.length };
+  const summary = { ...counts, unreadable: unreadable.length };
+  if (json) print(terminal.out, [JSON.stringify({ ...summary, champions, audits }, null, 2)]);
+  else print(terminal.out, [...championLines(champions, terminal.colors), '', ...sweepSummary(summary)]);
+  const [first] = [...damaged, ...incomplete];
   if (first) throw new CliError(auditVerdict(first), EXIT.failed);
+  const [wrong] = champions.differences;
+  if (wrong) throw new CliError(`The moves of the champion are damaged: ${differenceLine(wrong)}.`, EXIT.failed);
 }

@@ -1,5 +1,5 @@
-/** The public keys that a command line names. */
-import type { KeyObject } from 'node:crypto';
+/** The public keys and certificates that a command line names. */
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { KeyError, parsePublicKeys } from '../../provenance/keys.ts';
 import { UsageError } from '../exit.ts';
@@ -10,10 +10,24 @@ export async function readKeys(paths: readonly string[]): Promise<readonly KeyOb
   return keys.flat();
 }
 
-async function readKey(path: string): Promise<readonly KeyObject[]> {
-  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`--key ${path}: there is no such file, or it can't be read.`, { cause });
+/** @throws UsageError when the file can't be read or is no certificate */
+export async function readTsaCertificate(path: string): Promise<X509Certificate> {
+  const pem = await read('--tsa-certificate', path);
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new UsageError(`--tsa-certificate ${path} has no X.509 certificate in PEM.`, { cause });
+  }
+}
+
+function read(option: string, path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UsageError(`${option} ${path}: there is no such file, or it can't be read.`, { cause });
   });
+}
+
+async function readKey(path: string): Promise<readonly KeyObject[]> {
+  const pem = await read('--key', path);
   try {
     return parsePublicKeys(pem, `--key ${path}`);
   } catch (cause) {

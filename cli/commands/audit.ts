@@ -2,36 +2,46 @@
 import type { KeyObject } from 'node:crypto';
 import { Command } from 'commander';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { CHECK_NAMES, type CheckName } from '../../audit/check.ts';
 import { auditEverything } from '../audit/audit-everything.ts';
 import { auditOne } from '../audit/audit-one.ts';
-import { readKeys } from '../audit/read-keys.ts';
+import { readKeys, readTsaCertificate } from '../audit/read-keys.ts';
 import { withStore } from '../audit/with-store.ts';
 import { tellingOfBucket } from '../bucket.ts';
 import type { CliContext } from '../context.ts';
 import { InterruptedError, UsageError } from '../exit.ts';
 
 const EXAMPLES = `
-Checks, in this order: signature of the attestation; its digests; form of the record; the bytes of every object that the
-record names; step records and cache keys; that each step's inputs come from somewhere; the parts of the split; the
-embeddings; figures, intervals and verdict, recomputed from the per-query files; the history. --deep cuts the parts anew
-from the data file, and ranks anew by the stored index and embeddings. What differs is named, and nothing is written.
+Checks, in this order: signature of the attestation; its time stamp, where --tsa-certificate asks for one; its digests, and that the folder holds nothing else; form of the
+record; the bytes of every object that it names; that folder, record, statement and history are one run's; crate, model
+card and statement, made again from the record; step records and cache keys; the steps that the configuration
+implies, and what each read; that each step's inputs come from somewhere; what the record says of the run as a whole; the
+parts of the split; the embeddings; figures, intervals and verdict, recomputed from the per-query files; the history, and
+the record as it follows from it; promotion and champion file. --deep cuts the parts anew from the data file, and ranks
+anew by the stored index and embeddings. What differs is named, and nothing is written.
+
+A check that can't be made leaves the audit incomplete, which is a failure: --only makes the named checks alone.
 
 A run is a workflow ID, whose newest finished run is meant, or workflow@run for a certain one. Needs neither Temporal nor
 W&B: the bucket, or a folder whose file paths are the bucket's keys, or an archive of \`veille export\`.
 
 Signatures are verified with the keys of --key, VEILLE_PUBLIC_KEY and VEILLE_PUBLIC_KEY_FILE, and the local stack's own.
-An unsigned run is said to be so, and is a failure with --require-signature.
+Where one of them is known, a run must be signed, since whoever may write the bucket may take a signature away;
+--allow-unsigned lets one pass that never was. Who, when and on which machine rests on the signature alone: the report
+lists it.
 
---all goes through every run and reads what they share once. Interrupted, it goes on where it was; --fresh begins anew.
+--all goes through every run and reads what they share once, and compares each move of the champion with the record of its
+run. Interrupted, it goes on where it was; --fresh begins anew.
 
 Examples:
   $ veille audit nightly-2026-11-24
-  $ veille audit nightly-2026-11-24 --deep --key signing.pub.pem --require-signature
+  $ veille audit nightly-2026-11-24 --deep --key signing.pub.pem
   $ veille audit --from nightly.tar --json | jq '.checks[] | select(.state != "ok")'
+  $ veille audit nightly-2026-11-24 --only signature statement objects
   $ veille audit --all
 
-Exit code: 0 clean, 1 something differs, is missing or can't be read, 2 wrong usage or no such run, 3 the bucket does not
-answer, 130 interrupted.`;
+Exit code: 0 clean, 1 something differs, is missing, can't be read or can't be checked, 2 wrong usage or no such run, 3 the
+bucket does not answer, 130 interrupted.`;
 
 export interface AuditCommandOptions {
   readonly from?: string;
@@ -39,6 +49,11 @@ export interface AuditCommandOptions {
   readonly deep?: boolean;
   readonly key?: readonly string[];
   readonly requireSignature?: boolean;
+  readonly allowUnsigned?: boolean;
+  /** File with the certificate of a time stamp authority. */
+  readonly tsaCertificate?: string;
+  /** Names of checks. */
+  readonly only?: readonly string[];
   readonly state?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
@@ -51,6 +66,8 @@ export interface AuditInstallation {
   readonly stateDir: string;
   /** Keys that are trusted without being named. */
   trustedKeys(): readonly KeyObject[];
+  /** Digest of this program's sources, as records have it of the code that recorded them. */
+  codeSources(): string;
 }
 
 export function auditCommand(context: () => CliContext, installation: () => AuditInstallation): Command {
@@ -65,7 +82,10 @@ export function auditCommand(context: () => CliContext, installation: () => Audi
       'an Ed25519 public key that is trusted, in PEM; repeatable',
       (file, files: readonly string[] | undefined): readonly string[] | undefined => [...(files ?? []), file],
     )
-    .option('--require-signature', 'take an unsigned run for a failure')
+    .option('--require-signature', 'take an unsigned run for a failure, though no key is known')
+    .option('--allow-unsigned', 'let a run pass that nobody trusted has signed, though a key is known')
+    .option('--tsa-certificate <file>', 'an authority, in PEM, whose time stamp the run must have')
+    .option('--only <check...>', 'make these checks alone')
     .option('--state <file>', 'where --all keeps how far it is (default: in the state folder)')
     .option('--fresh', 'begin --all anew, whatever an interrupted one has done')
     .option('--json', 'print one JSON document')
@@ -86,17 +106,22 @@ export async function audit(
   run: string | undefined,
   options: AuditCommandOptions,
 ): Promise<void> {
-  const { from, all = false, deep = false, requireSignature = false, key = [], json = false } = options;
+  const { from, all = false, deep = false, key = [], json = false } = options;
+  const { requireSignature = false, allowUnsigned = false } = options;
+  const only = checksIn(options.only);
   if (all && run !== undefined) throw new UsageError('--all is about every run: leave the run out.');
   if (!all && run === undefined && from === undefined)
     throw new UsageError('Which run? Name its workflow ID, or ask for --all; `veille runs` lists them.');
+  if (requireSignature && allowUnsigned)
+    throw new UsageError('--require-signature and --allow-unsigned exclude each other: leave one out.');
   const keys = [...(await readKeys(key)), ...installation.trustedKeys()];
   const signal = context.interruptSignal();
-  const trust = { keys, requireSignature };
+  const tsaCertificate = options.tsaCertificate === undefined ? null : await readTsaCertificate(options.tsaCertificate);
+  const how = { keys, tsaCertificate, requireSignature, allowUnsigned, only, codeSources: installation.codeSources() };
   try {
     await tellingOfBucket(() =>
       withStore(installation.store, from, signal, (place) => {
-        const what = { ...trust, ...place, deep, json, signal, terminal: context.terminal };
+        const what = { ...how, ...place, deep, json, signal, terminal: context.terminal };
         const { stateDir } = installation;
         return all ? auditEverything(what, { ...options, stateDir }) : auditOne(what, run);
       }),
@@ -106,4 +131,14 @@ export async function audit(
     const rest = all ? ' The same command goes on from there.' : '';
     throw new InterruptedError(`The audit was interrupted.${rest}`);
   }
+}
+
+/** @throws {UsageError} for a name that is no check's */
+function checksIn(names: AuditCommandOptions['only']): readonly CheckName[] | null {
+  if (names === undefined) return null;
+  return names.map((name) => {
+    const check = CHECK_NAMES.find((one) => one === name);
+    if (check) return check;
+    throw new UsageError(`--only ${name}: there is no such check, only ${CHECK_NAMES.join(', ')}.`);
+  });
 }

@@ -51,8 +51,19 @@ function recordKey(run: Parameters<typeof runFolder>[0]): string {
 async function readRecord(store: ObjectStore, key: string): Promise<RunRecord | null> {
   const found = await store.get(key);
   if (found === null) return null;
+  const record = readable(store, key, found.body);
+  // Whoever may write the bucket may copy another run's record: its figures are that run's.
+  if (recordKey(record) === key) return record;
+  throw new CliError(
+    `${key} in ${store.url} is the record of ${record.workflowId}@${record.runId}, which stands in another folder: ` +
+      'somebody has copied it there. Name that run, or restore the record of this one.',
+    EXIT.failed,
+  );
+}
+
+function readable(store: ObjectStore, key: string, body: Uint8Array): RunRecord {
   try {
-    return parseRunRecord(found.body);
+    return parseRunRecord(body);
   } catch (cause) {
     throw new CliError(
       `${key} in ${store.url} is no record that this version of veille can read (${unreadableReason(cause)}): name another run.`,

@@ -19,7 +19,8 @@ const BYTES_WIDTH = 11;
 const SHOWN = 5;
 
 /** @param place the bucket or copy, as messages call it */
-export function auditReport({ run, record, checks, deep }: RunAudit, place: string, colors: Colors): string[] {
+export function auditReport(audit: RunAudit, place: string, colors: Colors): string[] {
+  const { run, record, checks, deep } = audit;
   return [
     `${deep ? 'Deep audit' : 'Audit'} of ${oneLine(run.workflowId)} in ${oneLine(place)}`,
     '',
@@ -27,23 +28,37 @@ export function auditReport({ run, record, checks, deep }: RunAudit, place: stri
     ...labelled('Record', [record === null ? 'none' : `sha256 ${record}`]),
     '',
     ...checks.flatMap((check) => checkLines(check, colors)),
+    ...restingLines(audit),
   ];
 }
 
+/** What nothing in the bucket proves: whoever reads the report decides whom to believe. */
+function restingLines({ resting, signedBy }: RunAudit): string[] {
+  if (resting.length === 0) return [];
+  const on = signedBy === null ? 'nothing, since nobody who is trusted has signed it' : 'the signature alone';
+  return ['', `Rests on ${on}:`, ...resting.map(({ what, paths }) => `   ${what} (${paths.join(', ')})`)];
+}
+
 /** What it comes to, in one line. */
-export function auditVerdict({ run, checks, state }: RunAudit): string {
+export function auditVerdict({ run, checks, only, signedBy, state }: RunAudit): string {
   const [first] = checks.flatMap(({ differences }) => differences);
   const name = oneLine(run.workflowId);
   if (state === 'unreadable') return `${name} can't be audited: another version of veille recorded it.`;
-  if (first)
-    return `${name} is damaged: ${placeOf(first)}: expected ${oneLine(first.expected)}, found ${oneLine(first.found)}.`;
-  const left = checks.filter((check) => check.state === 'not-checked').map(({ check }) => check);
-  const made = counted(checks.length - left.length, 'checks');
-  const isUnsigned = checks.some(
-    ({ check, state: one, count }) => check === 'signature' && one === 'ok' && count === 0,
-  );
-  const signature = isUnsigned ? ', and not signed' : '';
-  return `${name} is clean${signature}: ${made}${left.length === 0 ? '' : `; not checked: ${left.join(', ')}`}.`;
+  if (first) return `${name} is damaged: ${differenceLine(first)}.`;
+  const left = checks.filter((check) => check.state === 'not-checked');
+  const [unchecked] = left;
+  if (unchecked) {
+    const names = left.map(({ check }) => check).join(', ');
+    return `The audit of ${name} is incomplete: not checked: ${names}. ${unchecked.check}: ${oneLine(unchecked.note ?? '')}.`;
+  }
+  const signature = signedBy === null ? ', and not signed by anybody who is trusted' : '';
+  const made = `${counted(checks.length, 'checks')}${only === null ? '' : ', those that were asked for'}`;
+  return `${name} is clean${signature}: ${made}.`;
+}
+
+/** A difference in one line. */
+export function differenceLine(difference: Difference): string {
+  return `${placeOf(difference)}: expected ${oneLine(difference.expected)}, found ${oneLine(difference.found)}`;
 }
 
 function checkLines({ check, state, count, unit, bytes, note, differences }: CheckResult, colors: Colors): string[] {

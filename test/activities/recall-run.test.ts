@@ -12,7 +12,7 @@ import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
 import { runStep } from '../../activities/step.ts';
-import { runRecord } from '../../contracts/run-record.ts';
+import { RUN_FILES, runRecord } from '../../contracts/run-record.ts';
 import { splitResult, type SplitResult, type StepOutcome } from '../../contracts/steps.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
@@ -55,7 +55,12 @@ const HISTORY = {
 };
 
 /** Finishes a run on Monday. */
-async function finish(deps: TestDeps, changes: Partial<RecordInput> = {}, run = 'monday') {
+async function finish(
+  deps: TestDeps,
+  changes: Partial<RecordInput> = {},
+  run = 'monday',
+  tsaUrl: string | null = null,
+) {
   const input = {
     ...identityOf(),
     result: await resultIn(deps),
@@ -63,7 +68,7 @@ async function finish(deps: TestDeps, changes: Partial<RecordInput> = {}, run = 
     ...changes,
   };
   const exportHistory = async (): Promise<Uint8Array> => Buffer.from(JSON.stringify(HISTORY));
-  const recording = { namespace: 'default', exportHistory, signer: null, modelSigningKey: null };
+  const recording = { namespace: 'default', exportHistory, signer: null, tsaUrl, modelSigningKey: null };
   return { input, record: await runActivity(createWriteRecord({ ...deps, recording }), input, run) };
 }
 
@@ -79,6 +84,13 @@ describe('a finished run', () => {
     const artifacts = { ...input.result.artifacts, record };
     assert.deepEqual(recalled?.result, { ...input.result, artifacts });
     assert.deepEqual(recalled.madeBy, { workflowId: 'monday', runId: 'monday-run' });
+  });
+
+  it('is recorded without a time stamp where the authority does not answer', async () => {
+    const deps = activityDeps();
+    const { record } = await finish(deps, {}, 'monday', 'http://127.0.0.1:1/tsa');
+    assert.ok(await deps.store.head(record.key));
+    assert.equal(await deps.store.head(record.key.replace('record.json', RUN_FILES.timestamp)), null);
   });
 
   it('is another one with any other source, setting or code', async () => {

@@ -52,7 +52,12 @@ function inCopy(name: string): string {
 /** As the command does it; the output, and what it ended with. */
 async function command(options: AuditCommandOptions, key: KeyObject = OURS.publicKey): Promise<[string, unknown]> {
   const { context, out } = session();
-  const installation = { store: stack.objects, stateDir: stack.path('state'), trustedKeys: () => [key] };
+  const installation = {
+    store: stack.objects,
+    stateDir: stack.path('state'),
+    trustedKeys: () => [key],
+    codeSources: () => 'another',
+  };
   const workflow = options.from === undefined && options.all !== true ? WORKFLOW : undefined;
   const error: unknown = await audit(context, installation, workflow, options).then(
     () => null,
@@ -68,6 +73,11 @@ async function auditCopy({ deep = false, only }: { deep?: boolean; only?: string
     scratch: stack.path('scratch'),
     keys: [OURS.publicKey],
     requireSignature: true,
+    allowUnsigned: false,
+    only: null,
+    tsaCertificate: null,
+    computed: new Map(),
+    codeSources: null,
     verified: { has: async ({ key }) => only !== undefined && key !== only, add: async () => {} },
     onBytes() {},
     onCheck() {},
@@ -85,7 +95,7 @@ describe('a run whose history the server has forgotten', () => {
     const [out, error] = await command({ requireSignature: true });
     assert.equal(error, null, out);
     assert.match(out, /✓ {2}signature {3}1 signature .*Ed25519/);
-    assert.match(out, /is clean: 10 checks\.\n$/);
+    assert.match(out, /is clean: 15 checks\.\n$/);
   });
 
   it('audits clean to the ranks, from the bucket and from the archive', async () => {
@@ -112,7 +122,7 @@ describe('a run whose history the server has forgotten', () => {
   it('is one of all runs of a sweep', async () => {
     const [out, error] = await command({ all: true });
     assert.equal(error, null, out);
-    assert.match(out, /2 runs: 2 clean, 0 damaged, 0 of another version of veille\.\n$/);
+    assert.match(out, /2 runs: 2 clean, 0 damaged, 0 incomplete, 0 of another version of veille\.\n$/);
   });
 });
 

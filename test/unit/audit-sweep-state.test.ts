@@ -10,7 +10,16 @@ import { verifyObjects } from '../../audit/verify-objects.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
-const KIND = { url: 's3://memory', deep: false, keys: [], requireSignature: false };
+const KIND = {
+  url: 's3://memory',
+  deep: false,
+  keys: [],
+  requireSignature: false,
+  allowUnsigned: false,
+  tsa: null,
+  only: null,
+  codeSources: 'this',
+};
 
 let folder: string;
 let path: string;

@@ -41,7 +41,12 @@ async function run(name: string | undefined, options: AuditCommandOptions): Prom
     artifactsUrl: 's3://memory',
     interruptSignal: () => new AbortController().signal,
   };
-  const error: unknown = await audit(context, { store, stateDir: folder, trustedKeys: () => [] }, name, options).then(
+  const error: unknown = await audit(
+    context,
+    { store, stateDir: folder, trustedKeys: () => [], codeSources: () => 'this' },
+    name,
+    options,
+  ).then(
     () => null,
     (thrown: unknown) => thrown,
   );
@@ -85,7 +90,7 @@ describe('veille audit', () => {
     const [out, error] = await run(undefined, { all: true });
     assert.equal(error, null);
     assert.match(out, /– {2}a can't be audited: another version of veille recorded it\./);
-    assert.match(out, /2 runs: 0 clean, 0 damaged, 2 of another version of veille\./);
+    assert.match(out, /2 runs: 0 clean, 0 damaged, 0 incomplete, 2 of another version of veille\./);
     assert.equal((await run('a', {}))[1]?.exitCode, EXIT.failed);
   });
 
@@ -114,7 +119,10 @@ describe('auditReport', () => {
     run: { workflowId: 'nightly', runId: 'r' },
     record: 'ab'.repeat(32),
     deep: false,
+    only: null,
     state: 'damaged',
+    signedBy: null,
+    resting: [],
     checks: [
       check({}),
       check({ check: 'steps', state: 'failed', differences: Array.from({ length: 7 }, () => difference) }),
@@ -137,6 +145,16 @@ describe('auditReport', () => {
       state: 'clean',
       checks: audited.checks.filter(({ state }) => state !== 'failed'),
     } as const;
-    assert.equal(auditVerdict(clean), 'nightly is clean: 1 check; not checked: split.');
+    const incomplete = { ...clean, state: 'incomplete' } as const;
+    assert.equal(
+      auditVerdict(incomplete),
+      'The audit of nightly is incomplete: not checked: split. split: it needs artifacts/x.',
+    );
+    const whole = { ...clean, checks: clean.checks.filter(({ state }) => state === 'ok'), signedBy: 'ab' };
+    assert.equal(auditVerdict(whole), 'nightly is clean: 1 check.');
+    assert.equal(
+      auditVerdict({ ...whole, signedBy: null, only: ['objects'] }),
+      'nightly is clean, and not signed by anybody who is trusted: 1 check, those that were asked for.',
+    );
   });
 });

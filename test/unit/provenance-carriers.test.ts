@@ -35,7 +35,7 @@ test('the statement names every other file of the run by its digest, and the rec
   const carriers = carriersOf(RECORD, OPTIONS);
   const names = [...carriers.keys()];
   assert.deepEqual(names.slice(-2), [RUN_FILES.attestation, RUN_FILES.record]);
-  assert.deepEqual([...names, RUN_FILES.history].toSorted(), Object.values(RUN_FILES).toSorted());
+  assert.deepEqual([...names, RUN_FILES.history, RUN_FILES.timestamp].toSorted(), Object.values(RUN_FILES).toSorted());
   const subjects = new Map(statementOf(carriers).subject.map(({ name, digest }) => [name, digest['sha256']]));
   for (const [name, bytes] of carriers) {
     if (name !== RUN_FILES.attestation) assert.equal(subjects.get(name), sha256(bytes), name);

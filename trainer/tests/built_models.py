@@ -55,7 +55,9 @@ def built_model(name: str) -> Path:
 
 
 def _digest_of_sources() -> str:
-    sources = sorted(Path(module.__file__) for module in (bge_m3_shape, e5_small, tiny_bert, sys.modules["model_folder"]))
+    sources = sorted(
+        Path(module.__file__) for module in (bge_m3_shape, e5_small, tiny_bert, sys.modules["model_folder"])
+    )
     content = [path.read_bytes() for path in (*sources, _TRAINER / "requirements.lock")]
     return hashlib.sha256(b"".join(content)).hexdigest()[:16]
 

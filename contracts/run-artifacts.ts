@@ -1,12 +1,18 @@
 /** The objects of a finished run that a person looks for, by name. */
-import type { ArtifactRef, FileSet } from '../contracts/artifact.ts';
-import type { RunResult } from '../contracts/run-result.ts';
-import type { FineTuneResult, SplitResult } from '../contracts/steps.ts';
-import type { Evaluated } from './evaluated.ts';
+import type { ArtifactRef, FileSet } from './artifact.ts';
+import type { RunResult } from './run-result.ts';
+import type { EncoderRef, EvaluateResult, FineTuneResult, IndexResult, SplitResult } from './steps.ts';
+
+/** A model that was indexed and measured. */
+export interface MeasuredModel {
+  readonly encoder: EncoderRef;
+  readonly index: IndexResult;
+  readonly evaluation: EvaluateResult;
+}
 
 export function runArtifacts(
-  base: Evaluated,
-  tuned: Evaluated,
+  base: MeasuredModel,
+  tuned: MeasuredModel,
   training: FineTuneResult,
   { test }: SplitResult,
 ): RunResult['artifacts'] {
