@@ -6,6 +6,7 @@ import type { EmbeddingCache } from '../adapters/embedding-cache/embedding-cache
 import type { DataSources } from '../adapters/sources/data-source.ts';
 import type { StepRecords } from '../adapters/step-records/step-records.ts';
 import type { TrainerInstallation } from '../adapters/trainer/trainer-process.ts';
+import type { CodeDigests } from '../adapters/machine/code-digests.ts';
 import type { Webhook } from '../adapters/webhook/webhook.ts';
 import type { PreparedRun } from '../contracts/activities.ts';
 import type { Provenance } from '../contracts/artifact.ts';
@@ -24,6 +25,8 @@ export interface ActivityDeps {
   readonly trainer: TrainerInstallation;
   /** What trainings run on here. */
   readonly trainingDevice: TrainingDevice;
+  /** Of the code that computes outside this process: part of the keys of what it computes. */
+  readonly code: CodeDigests;
   /** Root of the Python environment, in which `pypi:` models are found. */
   readonly pythonEnvironment: string;
   /** Folder for what one attempt needs on disk; each makes its own below it. */

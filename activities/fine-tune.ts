@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { CheckpointStore } from '../adapters/checkpoints/checkpoint-store.ts';
 import { TrainingHeldError, type Claimant } from '../adapters/checkpoints/training-claim.ts';
-import type { StepRecords } from '../adapters/step-records/step-records.ts';
+import type { CodeDigests } from '../adapters/machine/code-digests.ts';
 import type { FineTuneInput } from '../contracts/activities.ts';
 import { PREEMPTED } from '../contracts/failures.ts';
 import {
@@ -24,7 +24,12 @@ import { attemptTraining } from './training-attempt.ts';
 import { TrainingLease } from './training-lease.ts';
 import { claimSeenBefore, TrainingProgress } from './training-progress.ts';
 
-type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'trainingDevice' | 'scratch' | 'preemption'> & {
+type TrainerCode = Pick<CodeDigests, 'trainer'>;
+
+type Deps = Pick<
+  ActivityDeps,
+  'artifacts' | 'records' | 'trainer' | 'code' | 'trainingDevice' | 'scratch' | 'preemption'
+> & {
   readonly encoders: Pick<EncoderPool, 'closeUnused'>;
 };
 
@@ -32,38 +37,45 @@ type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'trainingDe
  * The step as it is computed in one arithmetic: bits differ between precisions, and between a CPU and a GPU, so each has
  * a key of its own.
  */
-export function fineTuneStep(input: FineTuneInput, arithmetic: Arithmetic): Step<FineTuneResult> {
-  const { name, version, inputs, parameters } = requested(input);
-  return { identity: { name, version, inputs, parameters: { ...parameters, arithmetic } }, schema: fineTuneResult };
+export function fineTuneStep(input: FineTuneInput, code: TrainerCode, arithmetic: Arithmetic): Step<FineTuneResult> {
+  const { parameters, ...identity } = requested(input, code);
+  return { identity: { ...identity, parameters: { ...parameters, arithmetic } }, schema: fineTuneResult };
 }
 
 /** All steps that answer the input: a training is recorded as one of them. */
-export function fineTuneSteps(input: FineTuneInput): readonly Step<FineTuneResult>[] {
-  return possibleArithmetics(input.training.precision).map((arithmetic) => fineTuneStep(input, arithmetic));
+export function fineTuneSteps(input: FineTuneInput, code: TrainerCode): readonly Step<FineTuneResult>[] {
+  return possibleArithmetics(input.training.precision).map((arithmetic) => fineTuneStep(input, code, arithmetic));
 }
 
 /**
  * Names the training before it is known what it is computed in: its first attempt decides that for all, so they must
  * share one claim.
  */
-export function trainingKey(input: FineTuneInput): string {
-  return stepKey(requested(input));
+export function trainingKey(input: FineTuneInput, code: TrainerCode): string {
+  return stepKey(requested(input, code));
 }
 
-function requested({ model, train, dev, prefixes, maxSeqLength, training }: FineTuneInput): StepIdentity {
+function requested(
+  { model, train, dev, prefixes, maxSeqLength, training }: FineTuneInput,
+  { trainer }: TrainerCode,
+): StepIdentity {
   // How often a checkpoint is saved, and when a trainer counts as hung, change nothing of what is trained. Nor is the
   // micro-batch of a small memory part of the key: a retry with less resumes from the same checkpoints.
   const { checkpointSteps: _, checkpointSeconds: __, hangSeconds: ___, ...recipe } = training;
   return {
     name: 'fine-tune',
     version: 3,
+    code: trainer,
     inputs: { model: model.digest, train: train.sha256, dev: dev.sha256 },
     parameters: { prefixes, maxSeqLength, training: recipe },
   };
 }
 
-async function recallTraining(records: StepRecords, input: FineTuneInput): Promise<StepOutcome<FineTuneResult> | null> {
-  for (const step of fineTuneSteps(input)) {
+async function recallTraining(
+  { records, code }: Pick<ActivityDeps, 'records' | 'code'>,
+  input: FineTuneInput,
+): Promise<StepOutcome<FineTuneResult> | null> {
+  for (const step of fineTuneSteps(input, code)) {
     const recalled = await recallStep(records, step);
     if (recalled) return recalled;
   }
@@ -71,8 +83,8 @@ async function recallTraining(records: StepRecords, input: FineTuneInput): Promi
 }
 
 /** Activity `recallFineTune`: the recorded training, looked up where no GPU is needed. */
-export function createRecallFineTune({ records }: Pick<ActivityDeps, 'records'>) {
-  return (input: FineTuneInput): Promise<StepOutcome<FineTuneResult> | null> => recallTraining(records, input);
+export function createRecallFineTune(deps: Pick<ActivityDeps, 'records' | 'code'>) {
+  return (input: FineTuneInput): Promise<StepOutcome<FineTuneResult> | null> => recallTraining(deps, input);
 }
 
 /**
@@ -80,12 +92,12 @@ export function createRecallFineTune({ records }: Pick<ActivityDeps, 'records'>)
  * free, and is tried again after a lease.
  */
 export function createFineTune(deps: Deps) {
-  const { artifacts, records } = deps;
+  const { artifacts, code } = deps;
   return async (input: FineTuneInput): Promise<StepOutcome<FineTuneResult>> => {
     const progress = new TrainingProgress();
     progress.preparing('looking for a result');
-    const recorded = await recallTraining(records, input);
-    const checkpoints = new CheckpointStore(artifacts.objects, trainingKey(input));
+    const recorded = await recallTraining(deps, input);
+    const checkpoints = new CheckpointStore(artifacts.objects, trainingKey(input, code));
     try {
       const choose = (pinned: Arithmetic | null): Arithmetic =>
         chooseArithmetic(input.training.precision, deps.trainingDevice, pinned);
@@ -99,7 +111,7 @@ export function createFineTune(deps: Deps) {
     return asOwner(
       checkpoints,
       // Looks for the record again: another run may have finished between the look before and the claim.
-      async (lease) => (await recallTraining(records, input)) ?? trained(deps, input, { checkpoints, progress, lease }),
+      async (lease) => (await recallTraining(deps, input)) ?? trained(deps, input, { checkpoints, progress, lease }),
     );
   };
 }
@@ -115,9 +127,9 @@ function trained(
   input: FineTuneInput,
   { checkpoints, progress, lease }: Owner,
 ): Promise<StepOutcome<FineTuneResult>> {
-  const { artifacts, records, scratch, encoders } = deps;
+  const { artifacts, records, code, scratch, encoders } = deps;
   const { arithmetic } = checkpoints;
-  return runStep(records, fineTuneStep(input, arithmetic), async (tell) => {
+  return runStep(records, fineTuneStep(input, code, arithmetic), async (tell) => {
     if (claimSeenBefore() !== null) await progress.tookOver();
     await encoders.closeUnused();
     const stores = { checkpoints, metricLog: metricLogOfRun(artifacts) };

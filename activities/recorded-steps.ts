@@ -59,13 +59,14 @@ export async function recordedSteps(
 /** A step as the record tells it, out of its step record. */
 export function recordedStep(
   step: StepName,
-  { name, version, key, inputs, parameters, result, madeBy, environment, startedAt, seconds }: StepRecord,
+  { name, version, code, key, inputs, parameters, result, madeBy, environment, startedAt, seconds }: StepRecord,
   kept: Pick<RecordedStep, 'record' | 'memory' | 'taken'>,
 ): RecordedStep {
   return {
     step,
     name,
     version,
+    ...(code === undefined ? {} : { code }),
     key,
     ...kept,
     inputs,

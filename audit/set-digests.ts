@@ -20,11 +20,12 @@ export async function setDifferences({ record, artifacts }: AuditedRun): Promise
       return firstDifference(step.record.key, digestOf(listed), digest, 'digest of its files');
     }),
   );
-  const ofEncoders = stepsOf(record, 'export').map(async ({ record: { key }, result: { digest, files, device } }) => {
+  const ofEncoders = stepsOf(record, 'export').map(async ({ record: { key }, result: encoder }) => {
+    const { digest, files } = encoder;
     const described = files.files.find(({ path }) => path === ENCODER_INFO);
     if (!described) return { object: key, place: 'files', expected: ENCODER_INFO, found: 'nothing' };
     const info = encoderInfo.parse(JSON.parse(Buffer.from(await artifacts.getBytes(described)).toString('utf8')));
-    return firstDifference(key, encoderDigest(info, files, device), digest, 'digest');
+    return firstDifference(key, encoderDigest(info, encoder), digest, 'digest');
   });
   return [...ofFolders, ...(await Promise.all(ofEncoders))];
 }

@@ -24,7 +24,10 @@ export const recordedStep = z.strictObject({
   step: z.enum(STEP_NAMES).describe('Its place in the DAG'),
   name: z.string().describe("The step record's name: branches share it"),
   version: count.describe("Of the step's code: raised whenever the same inputs would give something else"),
-  key: sha256Hex.describe('Cache key: SHA-256 over the canonical JSON of name, version, inputs and parameters'),
+  code: sha256Hex
+    .exactOptional()
+    .describe('Of what computed it outside the worker, such as the trainer and its packages; absent where nothing did'),
+  key: sha256Hex.describe('Cache key: SHA-256 over the canonical JSON of name, version, code, inputs and parameters'),
   record: artifactRef.describe('The step record as it was then: kept by its digest, whatever becomes of the other'),
   memory: relativePath.describe(
     'steps/<name>/<key>.json, where later runs look the step up; made again once it is damaged',

@@ -55,6 +55,8 @@ export const encoderRef = z.strictObject({
   maxSeqLength: count,
   precision: z.enum(['fp32', 'int8', 'fp16']),
   device: z.enum(['cpu', 'cuda']),
+  /** Digest of the versions of what encodes with it in the worker; absent in records of versions that told none. */
+  runtime: sha256Hex.exactOptional(),
   /** How near its embeddings are to PyTorch's in fp32, on the exporter's probe texts. */
   parity: z.strictObject({ maxDifference: z.number().nonnegative(), minCosine: z.number(), meanCosine: z.number() }),
 });
@@ -233,6 +235,8 @@ export const stepRecord = z.strictObject({
   schema: z.literal(2),
   name: z.string(),
   version: count,
+  /** Digest of what computes the step outside the worker's own code; absent where nothing does, and in older records. */
+  code: sha256Hex.exactOptional(),
   key: sha256Hex,
   inputs: z.record(z.string(), z.string()),
   parameters: z.record(z.string(), z.unknown()),

@@ -5,6 +5,8 @@ export interface StepIdentity {
   readonly name: string;
   /** Raised whenever the step's code would compute something else from the same inputs. */
   readonly version: number;
+  /** Digest of what computes the step outside this code, such as the trainer and its packages; absent where nothing does. */
+  readonly code?: string;
   /** Digests of what the step reads. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Everything else that changes the result. */
@@ -12,6 +14,6 @@ export interface StepIdentity {
 }
 
 /** Hex SHA-256 over the identity's canonical JSON. */
-export function stepKey({ name, version, inputs, parameters }: StepIdentity): string {
-  return digestOf({ name, version, inputs, parameters });
+export function stepKey({ name, version, code, inputs, parameters }: StepIdentity): string {
+  return digestOf({ name, version, ...(code === undefined ? {} : { code }), inputs, parameters });
 }

@@ -21,7 +21,7 @@ const TRAINER_VARIABLES = [
 ];
 
 /** The repository's root, where the trainer and its environment are. */
-const ROOT = resolve(import.meta.dirname, '..');
+export const ROOT = resolve(import.meta.dirname, '..');
 
 /** Example name → data file, as set-up built it. */
 export const EXAMPLES: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { ChampionStore } from '../adapters/champion/champion-store.ts';
 import { encoderCaches } from '../adapters/embedding-cache/encoder-caches.ts';
 import { Hub } from '../adapters/hub/hub.ts';
+import { codeDigests, copyTrainer } from '../adapters/machine/code-digests.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
 import { storedUploads } from '../adapters/sources/uploads.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
@@ -28,6 +29,7 @@ export async function createDeps(
   const artifacts = new ArtifactStore(openS3(config.store), join(config.stateDir, 'cache'));
   const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
   const scratch = await scratchFolder(join(config.stateDir, 'scratch'));
+  const source = await copyTrainer(config.trainer.source, join(scratch, 'trainer'));
   return {
     artifacts,
     records: new StepRecords(artifacts, await describeEnvironment(config, cuda), sealsOf(config), warn),
@@ -45,8 +47,9 @@ export async function createDeps(
       uploads: storedUploads(artifacts),
       hub: new Hub(config.hub),
     },
-    trainer: config.trainer,
     trainingDevice: trainingDevice(config.device, cuda?.torch ?? null),
+    trainer: { ...config.trainer, source },
+    code: await codeDigests(config.root, source),
     pythonEnvironment: config.pythonEnvironment,
     scratch,
     preemption,

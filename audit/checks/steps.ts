@@ -77,7 +77,8 @@ function asRecorded(stored: StepRecord): Told {
   };
 }
 
-function toldBy({ name, version, key, inputs, parameters, result, outputs, ...made }: Told): Told {
+function toldBy({ name, version, code, key, inputs, parameters, result, outputs, ...made }: Told): Told {
   const { madeBy, startedAt, finishedAt, environment } = made;
-  return { name, version, key, inputs, parameters, result, outputs, madeBy, startedAt, finishedAt, environment };
+  const identity = { name, version, ...(code === undefined ? {} : { code }), key, inputs, parameters };
+  return { ...identity, result, outputs, madeBy, startedAt, finishedAt, environment };
 }

@@ -1,10 +1,11 @@
 /** {@link PlanningPlace} of this machine. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { codeDigests } from '../../adapters/machine/code-digests.ts';
 import { findGpus } from '../../adapters/machine/gpus.ts';
 import { Hub } from '../../adapters/hub/hub.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { StepSeals } from '../../provenance/step-seal.ts';
-import { EXAMPLES } from '../../workers/config.ts';
+import { EXAMPLES, ROOT } from '../../workers/config.ts';
 import type { CliConfig } from '../wiring.ts';
 import type { PlanningPlace } from './place.ts';
 
@@ -22,6 +23,7 @@ export function localPlanningPlace(
     sources: { examples: EXAMPLES, buckets: { ...buckets, open: openBucket }, roots, hub: new Hub(hub) },
     pythonEnvironment: resolve(python, '..', '..'),
     buildId,
+    code: () => codeDigests(ROOT, join(ROOT, 'trainer', 'src')),
     hasWandbKey,
     seals: () => new StepSeals({ signer: null, keys: trustedKeys(), acceptUnsigned: recallUnsigned }),
     findGpu: async () => (await findGpus())[0]?.name ?? null,

@@ -66,6 +66,6 @@ function parsed(body: Uint8Array | undefined): StepRecord | null {
   }
 }
 
-function described({ version, inputs, parameters }: StepIdentity): Record<string, unknown> {
-  return { version, inputs, parameters };
+function described({ version, code, inputs, parameters }: StepIdentity): Record<string, unknown> {
+  return { version, ...(code === undefined ? {} : { code }), inputs, parameters };
 }

@@ -1,4 +1,5 @@
 /** What a plan looks at: the bucket, the sources, and what the workers of this configuration are. */
+import type { CodeDigests } from '../../adapters/machine/code-digests.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { DataSources } from '../../adapters/sources/data-source.ts';
 import type { Upload } from '../../adapters/sources/uploads.ts';
@@ -16,6 +17,8 @@ export interface PlanningPlace {
   readonly buildId: () => string;
   /** Decides, with the keys of this configuration, which step records a worker would take. */
   readonly seals: () => RecordSeals;
+  /** Of the code that computes outside the workers, taken to be this repository's. */
+  readonly code: () => Promise<CodeDigests>;
   readonly hasWandbKey: boolean;
   /** The GPU's name; null where this machine has none. */
   readonly findGpu: () => Promise<string | null>;

@@ -76,6 +76,7 @@ export async function planRun(
             sources,
             champion: (await new ChampionStore(objects).read())?.entries[0] ?? null,
             hasWandbKey: place.hasWandbKey,
+            code: await place.code(),
           },
           planner,
           models,

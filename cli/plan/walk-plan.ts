@@ -9,6 +9,7 @@ import { readGuardsStep } from '../../activities/read-guards.ts';
 import type { IdentifiedSources } from '../../activities/resolve-sources.ts';
 import { splitStep } from '../../activities/split-data.ts';
 import { trackingMode, trackStep } from '../../activities/track-run.ts';
+import type { CodeDigests } from '../../adapters/machine/code-digests.ts';
 import type { ChampionEntry } from '../../contracts/champion.ts';
 import type { StepName } from '../../contracts/progress.ts';
 import type { RetrainConfig } from '../../contracts/retrain-input.ts';
@@ -38,6 +39,7 @@ export interface PlanningInput {
   readonly sources: ResolveResult;
   readonly champion: ChampionEntry | null;
   readonly hasWandbKey: boolean;
+  readonly code: CodeDigests;
 }
 
 interface Guarded {
@@ -55,7 +57,7 @@ export async function walkPlan(
   planner: StepPlanner,
   models: ModelPlanner,
 ): Promise<PlannedParts> {
-  const { config, identified, sources, champion } = input;
+  const { config, identified, sources, champion, code } = input;
   const split = splitInput(config, sources, config.training.batchSize);
   const parts = await planParts(identified.data.path, split);
   await planner.plan('split', splitStep(split), ['resolve']);
@@ -67,7 +69,7 @@ export async function walkPlan(
   });
 
   const base: PlannedModel = {
-    encoder: await planner.plan('export-base', exportStep(exportInput(config, sources.model, null)), ['resolve']),
+    encoder: await planner.plan('export-base', exportStep(exportInput(config, sources.model, null), code), ['resolve']),
     prefixes: prefixesOf(config),
     after: ['export-base'],
   };
@@ -79,7 +81,7 @@ export async function walkPlan(
   const tuned: PlannedModel = {
     encoder: await planner.plan(
       'export-tuned',
-      training && exportStep(tunedExportInput(config, sources.model, training)),
+      training && exportStep(tunedExportInput(config, sources.model, training), code),
       ['fine-tune'],
     ),
     prefixes: base.prefixes,
@@ -147,7 +149,7 @@ async function reference(
 }
 
 async function trained(
-  { config, sources }: PlanningInput,
+  { config, sources, code }: PlanningInput,
   base: PlannedModel,
   { result }: PlannedParts,
   train: PlannedRows,
@@ -158,13 +160,17 @@ async function trained(
   if (config.training.hardNegatives === false) {
     for (const step of ['embed-train', 'mine-negatives'] as const)
       planner.set(step, 'skipped', ['training.hardNegatives is false']);
-    return planner.plan('fine-tune', fineTuneSteps(fineTuneInput(config, sources.model, train.rows, result)), after);
+    return planner.plan(
+      'fine-tune',
+      fineTuneSteps(fineTuneInput(config, sources.model, train.rows, result), code),
+      after,
+    );
   }
   await models.embedded('embed-train', base, train);
   const { encoder, prefixes } = base;
   const mine = encoder && mineInput(config, { encoder, prefixes }, result);
   const mined = await planner.plan('mine-negatives', mine && mineStep(mine), ['split', ...base.after, 'embed-train']);
-  const training = mined && fineTuneSteps(fineTuneInput(config, sources.model, mined.train, result));
+  const training = mined && fineTuneSteps(fineTuneInput(config, sources.model, mined.train, result), code);
   return planner.plan('fine-tune', training, after);
 }
 

@@ -89,6 +89,8 @@ export function follows(steps: readonly StepName[]): string {
 
 function describe(name: string, { path, a, b }: LeafDifference): string {
   if (path === 'version') return `the step's code is version ${show(b)}, was ${show(a)}`;
+  if (path === 'code')
+    return 'its earlier result was computed by other code: the trainer or its locked packages changed';
   const [kind, ...rest] = path.split('.');
   if (kind === 'inputs') return `${inputName(rest.join('.'))} has other bytes: ${show(b)}, was ${show(a)}`;
   return `${fieldOf(name, rest.join('.'))} is ${show(b)}, was ${show(a)}`;

@@ -101,14 +101,14 @@ async function failureOf({ ended }: Attempt): Promise<ApplicationFailure> {
 }
 
 async function attempts(): Promise<TrainingAttempt[]> {
-  const latest = await deps.store.get(`checkpoints/${trainingKey(input)}/latest.json`);
+  const latest = await deps.store.get(`checkpoints/${trainingKey(input, deps.code)}/latest.json`);
   assert.ok(latest);
   return (JSON.parse(Buffer.from(latest.body).toString('utf8')) as { attempts: TrainingAttempt[] }).attempts;
 }
 
 /** Another run's attempt, that only this test renews. */
 async function heldBy(workflowId: string): Promise<CheckpointStore> {
-  const checkpoints = new CheckpointStore(deps.store, trainingKey(input));
+  const checkpoints = new CheckpointStore(deps.store, trainingKey(input, deps.code));
   await checkpoints.claim({ run: { workflowId, runId: `${workflowId}-run` }, worker: 'gpu-7' });
   return checkpoints;
 }
@@ -220,7 +220,7 @@ ${then}`;
     const told = 'grep -q \'"device": "cuda"\' "$3" && grep -q \'"precision": "bf16"\' "$3" || exit 1';
     const { key } = await attempt('first', `${told}\n${TRAINS}`).ended;
     const arithmetic = { device: 'cuda', precision: 'bf16' } as const;
-    assert.equal(key, stepKey(fineTuneStep(input, arithmetic).identity));
+    assert.equal(key, stepKey(fineTuneStep(input, deps.code, arithmetic).identity));
     const record = await deps.store.get(`steps/fine-tune/${key}.json`);
     const { parameters } = JSON.parse(Buffer.from(record?.body ?? '').toString('utf8')) as StepRecord;
     assert.deepEqual(parameters['arithmetic'], arithmetic);
@@ -236,7 +236,7 @@ ${then}`;
     assert.equal(failure.nextRetryDelay, UNFIT_RETRY_MS);
     deps = { ...deps, trainingDevice: GPU };
     const { key } = await attempt('first', TRAINS).ended;
-    assert.equal(key, stepKey(fineTuneStep(input, { device: 'cuda', precision: 'bf16' }).identity));
+    assert.equal(key, stepKey(fineTuneStep(input, deps.code, { device: 'cuda', precision: 'bf16' }).identity));
     assert.equal(records().length, 1);
   });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
+import { codeDigests } from '../../adapters/machine/code-digests.ts';
 import { Hub } from '../../adapters/hub/hub.ts';
 import { plan } from '../../cli/commands/plan.ts';
 import type { PlanningPlace } from '../../cli/plan/place.ts';
@@ -30,6 +31,7 @@ function place(buildId: string): PlanningPlace {
     pythonEnvironment: `${ROOT}trainer/.venv`,
     buildId: () => buildId,
     seals: () => KEYLESS_SEALS,
+    code: () => codeDigests(ROOT, `${ROOT}trainer/src`),
     hasWandbKey: false,
     findGpu: async () => null,
   };

@@ -39,7 +39,7 @@ async function exportedBase({ deps, input }: PlannedRun, { model }: ResolveResul
   const ref = await deps.artifacts.putBytes(Buffer.from('graph'));
   const files = { digest: ref.sha256, files: [{ path: 'model.onnx', ...ref }] };
   const encoder = encoderRefOf(files, { dimensions: 4, maxSeqLength: 64 });
-  const step = exportStep(exportInput(parseRetrainInput(input), model, null));
+  const step = exportStep(exportInput(parseRetrainInput(input), model, null), deps.code);
   await runActivity(() => runStep(deps.records, step, async () => encoder), null, 'nightly');
   return encoder;
 }
