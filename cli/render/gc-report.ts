@@ -51,7 +51,7 @@ function droppedLines({ garbage }: GcDocument): string[] {
 /** As other commands take it: `workflow@run`. */
 function runName(folder: string): string {
   const [, workflowId = '', runId = ''] = folder.split('/');
-  return oneLine(`${workflowIdOf(workflowId)}@${runId}`);
+  return oneLine(`${workflowIdOf(workflowId)}@${workflowIdOf(runId)}`);
 }
 
 function outcome({ deleted }: GcDocument, colors: Colors): string {

@@ -122,7 +122,7 @@ test('as JSON it is one document with every unit, the cutoff and what was kept',
   assert.deepEqual(kept, { objects: 0, bytes: 0 });
   assert.deepEqual(
     garbage.filter(({ kind }) => kind === 'record').map(({ name }) => name),
-    ['runs/nightly%201/nightly 1-run/', 'runs/nightly%202/nightly 2-run/'],
+    ['runs/nightly%201/nightly%201-run/', 'runs/nightly%202/nightly%202-run/'],
   );
   assert.equal(
     garbage.reduce((sum, { objects }) => sum + objects, 0),
