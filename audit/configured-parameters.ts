@@ -1,11 +1,13 @@
 /** Parameters that a run's configuration and its sources give a step: what else it was computed with, nobody asked for. */
 import type { RecordedStep, RunRecord } from '../contracts/run-record.ts';
 
-/** Parameters of steps that follow from other results, by the names of step records. */
+/** Parameters of steps that follow from other results or from the machine, by the names of step records. */
 const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   compare: ['base', 'fineTuned', 'bootstrap'],
   judge: ['reference'],
   'mine-negatives': ['seed'],
+  // Decided when the training starts, by the device that it starts on.
+  'fine-tune': ['arithmetic'],
   track: ['mode', 'config', 'metrics'],
 };
 

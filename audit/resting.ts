@@ -19,7 +19,14 @@ export const RESTING: readonly Resting[] = [
   },
   {
     what: 'who computed each step, when, on which machine, with which versions, and whether another run had',
-    paths: ['steps.*.madeBy.**', 'steps.*.startedAt', 'steps.*.finishedAt', 'steps.*.taken', 'environments.**'],
+    paths: [
+      'steps.*.madeBy.**',
+      'steps.*.startedAt',
+      'steps.*.finishedAt',
+      'steps.*.taken',
+      'steps.*.parameters.arithmetic.**',
+      'environments.**',
+    ],
   },
   { what: 'the version of the code of each step', paths: ['steps.*.version'] },
   {
