@@ -30,6 +30,7 @@ export function splitStep(input: SplitInput): Step<SplitResult> {
   return {
     identity: { name: 'split', version: 1, inputs, parameters: { ...parameters, format: data.format } },
     schema: splitResult,
+    require: ({ train, test }) => requireRows(input, { train: train.rows, test: test.rows }),
   };
 }
 
@@ -40,7 +41,6 @@ export function createSplitData({ artifacts, records }: Deps) {
       const { cleaning, ...parts } = await artifacts.withFile(data, (file) => cutParts(file, data.format, input));
       if (cleaning.duplicates > 0)
         Context.current().log.info('rows repeat an earlier pair', { duplicates: cleaning.duplicates });
-      requireRows(input, parts);
       return storeParts((bytes) => artifacts.putBytes(bytes), parts, cleaning);
     });
 }
@@ -114,18 +114,24 @@ export async function storeParts(
   };
 }
 
-/** @throws RowsError when a later step could do nothing with so few rows */
-export function requireRows({ source, needs }: SplitInput, { train, test }: Parts): void {
-  if (train.length < needs.trainRows)
+/**
+ * @param rows of each part
+ * @throws RowsError when a later step could do nothing with so few
+ */
+export function requireRows(
+  { source, needs }: Pick<SplitInput, 'source' | 'needs'>,
+  rows: { readonly train: number; readonly test: number },
+): void {
+  if (rows.train < needs.trainRows)
     throw new RowsError(
       'empty',
-      `${source}: the train part has ${train.length} rows, fewer than training.batchSize ${needs.trainRows}: ` +
+      `${source}: the train part has ${rows.train} rows, fewer than training.batchSize ${needs.trainRows}: ` +
         'use more rows, or a smaller batch',
     );
-  if (test.length < needs.testRows)
+  if (rows.test < needs.testRows)
     throw new RowsError(
       'empty',
-      `${source}: the test part has ${test.length} rows, and mini retrieval needs ${needs.testRows}: ` +
+      `${source}: the test part has ${rows.test} rows, and mini retrieval needs ${needs.testRows}: ` +
         'use more rows, or fewer evaluation.miniNegatives',
     );
 }

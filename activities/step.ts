@@ -13,6 +13,11 @@ export interface Step<Result> {
   readonly schema: z.ZodType<Result>;
   /** The run to name as the maker. @default the workflow that called the activity */
   readonly run?: Provenance;
+  /**
+   * Throws where a result is too little for what the run asks for. It is asked of recorded results too: what a run needs
+   * is no part of the identity, and another run may have needed less.
+   */
+  readonly require?: (result: Result) => void;
 }
 
 /** What a step's computing has to say of itself beside its result: it is recorded, and part of no digest. */
@@ -22,9 +27,10 @@ export type TellMaker = (details: MakerDetails) => void;
 /** The recorded outcome of a step, or null when it has to be computed. */
 export async function recallStep<R>(
   records: StepRecords,
-  { identity, schema }: Step<R>,
+  { identity, schema, require }: Step<R>,
 ): Promise<StepOutcome<R> | null> {
   const recalled = await records.recall(identity.name, stepKey(identity), schema);
+  if (recalled) require?.(recalled.result);
   return recalled && outcome(recalled, true);
 }
 
@@ -54,6 +60,7 @@ export async function runStep<R>(
     },
     step.schema,
   );
+  step.require?.(recorded.result);
   return outcome(recorded, false);
 }
 

@@ -184,6 +184,8 @@ export interface TrackInput {
 export interface RecordInput extends RunIdentity {
   readonly result: RunResult;
   readonly steps: Readonly<Record<string, StepOutcome<unknown>>>;
+  /** The candidate becomes the champion with this record, by whom and when `result.promotion` says; absent: nobody does. */
+  readonly promote?: Pick<PromoteInput, 'candidate' | 'expected'>;
 }
 
 export interface CpuActivities {
@@ -208,11 +210,12 @@ export interface CpuActivities {
   /** The champion of now, or null while there is none. */
   readChampion: () => Promise<ChampionEntry | null>;
   judgeCandidate: (input: JudgeInput) => Promise<StepOutcome<GateResult>>;
-  /** The champion after the move; null when another one than expected is there. */
+  /** Of histories of before `writeRecord` moved the champion. Null when another one than expected is there. */
   promoteCandidate: (input: PromoteInput) => Promise<ChampionEntry | null>;
   notifyEnd: (input: NotifyInput) => Promise<void>;
   trackRun: (input: TrackInput) => Promise<StepOutcome<TrackingResult>>;
-  writeRecord: (input: RecordInput) => Promise<ArtifactRef>;
+  /** Null: another champion than `promote` expects is there, and nothing was recorded. */
+  writeRecord: (input: RecordInput) => Promise<ArtifactRef | null>;
   mineNegatives: (input: MineInput) => Promise<StepOutcome<MineResult>>;
   compactEmbeddings: (input: CompactInput) => Promise<CompactedCache>;
   discardCorrupt: (ref: ArtifactRef) => Promise<boolean>;

@@ -36,6 +36,8 @@ export const championEntry = candidate.extend({
   /** Who moved it: a person's name, or `gate` for promote auto. */
   by: z.string().min(1),
   note: z.string().nullable(),
+  /** The record of its run, by its digest, as an object of its own; absent in moves of before the two were one commit. */
+  record: artifactRef.exactOptional(),
 });
 export type ChampionEntry = z.infer<typeof championEntry>;
 

@@ -1,15 +1,15 @@
 /** The gate: whom the candidate is measured against, the verdict, and what follows it. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { CpuActivities } from '../contracts/activities.ts';
+import type { CpuActivities, RecordInput } from '../contracts/activities.ts';
 import type { Candidate, ChampionEntry } from '../contracts/champion.ts';
 import type { GateResult } from '../contracts/gate.ts';
-import type { PromotionResult } from '../contracts/run-result.ts';
+import type { PromotionResult, RunResult } from '../contracts/run-result.ts';
 import type { Model } from '../contracts/step-inputs.ts';
 import type { EvaluateResult, GuardEvaluations, SplitResult } from '../contracts/steps.ts';
 import { evaluated, type Evaluated } from './evaluated.ts';
 import { guarded, type GuardSets } from './guards.ts';
 import { CPU, GATE_ROUNDS } from './options.ts';
-import { promoted } from './promotion.ts';
+import { decided, LOST } from './promotion.ts';
 import type { RunState } from './run-state.ts';
 import { verdictNote } from './step-notes.ts';
 
@@ -50,16 +50,69 @@ export async function reference(
   return { champion, evaluation, guards: await guarded(run, 'guard-reference', champion, guards) };
 }
 
+/** A verdict, and what follows it. */
+export interface Decided {
+  readonly gate: GateResult;
+  readonly promotion: PromotionResult;
+}
+
+/** Whom a record makes the champion; null: nobody. */
+export type Promote = NonNullable<RecordInput['promote']> | null;
+
 /**
- * Judges the candidate, and promotes it where the input and the verdict say so. When another run has moved the champion
- * since it was measured, the candidate is judged against the new one.
+ * Judges the candidate, and has it recorded together with what the input and the verdict say of it. The record and the
+ * champion's move are one commit: when another run has moved the champion since the candidate was measured there is
+ * neither, and the candidate is judged against the new one.
+ *
+ * @param record returns null when the champion has moved; never where nobody is promoted
  */
-export async function gated(
+export async function gatedAndRecorded(
   run: RunState,
   input: GateInput,
   measured: Reference,
-): Promise<{ readonly gate: GateResult; readonly promotion: PromotionResult }> {
-  const { parts, guards, base, tuned, candidate } = input;
+  record: (decided: Decided, promote: Promote) => Promise<RunResult | null>,
+): Promise<RunResult> {
+  const { guards, tuned, candidate } = input;
+  // What a person has decided before a repair stands, where the verdict is still the one that it was about.
+  const before = run.decision;
+  const ofTuned = await guarded(run, 'guard-tuned', tuned, guards);
+  let against = measured;
+  for (let round = 1; ; round++) {
+    against = await referenceOfNow(run, input, against);
+    const { champion } = against;
+    const gate = await judged(run, input, ofTuned, against);
+    run.judged(gate, null);
+    const lost = round === GATE_ROUNDS && gate.verdict.verdict === 'promote' ? LOST : null;
+    const earlier = lost ?? (before && isSameVerdict(before.gate, gate) ? before.promotion : null);
+    const promotion = await decided(run, gate, {
+      candidate,
+      champion,
+      earlier,
+      move: ({ by, note }) => {
+        const at = new Date().toISOString();
+        return { state: 'promoted', by, at, note, revision: (champion?.revision ?? 0) + 1 };
+      },
+    });
+    run.judged(gate, promotion);
+    const promote = promotion.state === 'promoted' ? { candidate, expected: champion?.revision ?? null } : null;
+    const result = await record({ gate, promotion }, promote);
+    if (result) return result;
+  }
+}
+
+function isSameVerdict(one: GateResult, other: GateResult): boolean {
+  return one.verdict.verdict === other.verdict.verdict && revisionOf(one) === revisionOf(other);
+}
+
+function revisionOf({ reference: of }: GateResult): number | null {
+  return of.kind === 'champion' ? of.revision : null;
+}
+
+/**
+ * The same for histories of before the record and the move were one commit: the champion moves first.
+ */
+export async function gatedBeforeRecord(run: RunState, input: GateInput, measured: Reference): Promise<Decided> {
+  const { guards, tuned, candidate } = input;
   const before = run.decision;
   if (before?.promotion) {
     for (const step of ['guard-tuned', 'judge', 'promote'] as const) run.board.skip(step, DECIDED);
@@ -68,26 +121,49 @@ export async function gated(
   const ofTuned = await guarded(run, 'guard-tuned', tuned, guards);
   let against = measured;
   for (let round = 1; ; round++) {
-    const now = await cpu.readChampion();
-    if (now?.revision !== against.champion?.revision) against = await reference(run, base, parts, guards);
-    const { champion, evaluation, guards: ofReference } = against;
-    const gate = await run.board.run(
-      'judge',
-      () =>
-        cpu.judgeCandidate({
-          gate: run.config.gate,
-          test: parts.test,
-          seen: { train: parts.train, dev: parts.dev },
-          champion,
-          reference: { evaluation: evaluation ?? base.evaluation, guards: ofReference },
-          tuned: { evaluation: tuned.evaluation, guards: ofTuned },
-        }),
-      verdictNote,
-    );
+    against = await referenceOfNow(run, input, against);
+    const expected = against.champion?.revision ?? null;
+    const gate = await judged(run, input, ofTuned, against);
     run.judged(gate, null);
-    const promotion = await promoted(run, gate, candidate, champion, round < GATE_ROUNDS);
+    const promotion = await decided(run, gate, {
+      candidate,
+      champion: against.champion,
+      earlier: null,
+      async move({ by, note }) {
+        const entry = await cpu.promoteCandidate({ candidate, expected, by, note });
+        if (entry) return { state: 'promoted', by, at: entry.at, note, revision: entry.revision };
+        return round < GATE_ROUNDS ? null : LOST;
+      },
+    });
     if (!promotion) continue;
     run.judged(gate, promotion);
     return { gate, promotion };
   }
+}
+
+/** The same reference while the champion is still the one that it was measured of. */
+async function referenceOfNow(run: RunState, { base, parts, guards }: GateInput, of: Reference): Promise<Reference> {
+  const now = await cpu.readChampion();
+  return now?.revision === of.champion?.revision ? of : reference(run, base, parts, guards);
+}
+
+async function judged(
+  run: RunState,
+  { parts, base, tuned }: GateInput,
+  guardsOfTuned: GuardEvaluations['guards'],
+  { champion, evaluation, guards }: Reference,
+): Promise<GateResult> {
+  return run.board.run(
+    'judge',
+    () =>
+      cpu.judgeCandidate({
+        gate: run.config.gate,
+        test: parts.test,
+        seen: { train: parts.train, dev: parts.dev },
+        champion,
+        reference: { evaluation: evaluation ?? base.evaluation, guards },
+        tuned: { evaluation: tuned.evaluation, guards: guardsOfTuned },
+      }),
+    verdictNote,
+  );
 }

@@ -1,14 +1,15 @@
 /** The steps of `retrain` and what follows what. */
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { CpuActivities, RunIdentity } from '../contracts/activities.ts';
 import type { Candidate } from '../contracts/champion.ts';
+import { INTERNAL } from '../contracts/failures.ts';
 import { runArtifacts } from '../contracts/run-artifacts.ts';
-import type { RunResult } from '../contracts/run-result.ts';
+import type { RunResult, TrackingResult } from '../contracts/run-result.ts';
 import { type Model, prefixesOf } from '../contracts/step-inputs.ts';
 import type { Bm25Result, FineTuneResult, ResolveResult, SplitResult } from '../contracts/steps.ts';
 import { evaluated, type Evaluated } from './evaluated.ts';
 import { exportedBase, exportedTuned, fineTuned } from './fine-tuned.ts';
-import { gated, reference } from './gate.ts';
+import { type Decided, gatedAndRecorded, gatedBeforeRecord, type Promote, reference } from './gate.ts';
 import { guardSets } from './guards.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
@@ -19,6 +20,9 @@ import { trackResult } from './track-result.ts';
 import { recalledRun } from './unchanged.ts';
 
 const cpu = proxyActivities<CpuActivities>(CPU);
+
+/** Before it, the champion moved first and the record was written afterwards. */
+const RECORD_WITH_PROMOTION = 'record-with-promotion';
 
 /** Walks the DAG once. */
 export async function walk(run: RunState): Promise<RunResult> {
@@ -46,32 +50,39 @@ export async function walk(run: RunState): Promise<RunResult> {
     cpu.compareModels({ test: parts.test, base: zeroShot.evaluation, fineTuned: evaluation }),
   );
   const candidate = candidateOf(run, sources, parts, tuned, training);
-  const decided = await gated(run, { parts, guards, base: zeroShot, tuned, candidate }, measured);
-  setSearchAttributes(run, { VeilleVerdict: decided.gate.verdict.verdict });
-  const tracking = await trackResult(run.board, {
-    config,
-    base: zeroShot.evaluation,
-    fineTuned: evaluation,
-    bm25,
-    training,
-  });
-  const result: RunResult = {
-    preset: config.preset,
-    metrics: {
-      ...(bm25 ? { bm25: bm25.metrics } : {}),
-      base: zeroShot.evaluation.metrics,
-      fineTuned: evaluation.metrics,
-    },
-    comparison,
-    ...decided,
-    // All but the step that writes the result down.
-    steps: run.board.steps.filter(({ name }) => name !== 'record'),
-    texts: run.texts,
-    tracking,
-    artifacts: runArtifacts(zeroShot, tuned, training, parts),
-    unchangedSince: null,
+  const gateInput = { parts, guards, base: zeroShot, tuned, candidate };
+  let tracking: TrackingResult | null = null;
+  const record = async (decided: Decided, promote: Promote): Promise<RunResult | null> => {
+    setSearchAttributes(run, { VeilleVerdict: decided.gate.verdict.verdict });
+    tracking ??= await trackResult(run.board, {
+      config,
+      base: zeroShot.evaluation,
+      fineTuned: evaluation,
+      bm25,
+      training,
+    });
+    const result: RunResult = {
+      preset: config.preset,
+      metrics: {
+        ...(bm25 ? { bm25: bm25.metrics } : {}),
+        base: zeroShot.evaluation.metrics,
+        fineTuned: evaluation.metrics,
+      },
+      comparison,
+      ...decided,
+      // All but the step that writes the result down.
+      steps: run.board.steps.filter(({ name }) => name !== 'record'),
+      texts: run.texts,
+      tracking,
+      artifacts: runArtifacts(zeroShot, tuned, training, parts),
+      unchangedSince: null,
+    };
+    return recorded(run, identity, result, promote);
   };
-  return recorded(run, identity, result);
+  if (patched(RECORD_WITH_PROMOTION)) return gatedAndRecorded(run, gateInput, measured, record);
+  const result = await record(await gatedBeforeRecord(run, gateInput, measured), null);
+  if (result) return result;
+  throw ApplicationFailure.nonRetryable('A run that promotes nobody was not recorded', INTERNAL);
 }
 
 async function yardstick(run: RunState, { test }: SplitResult): Promise<Bm25Result | null> {
@@ -126,14 +137,25 @@ function candidateOf(
   };
 }
 
-async function recorded(run: RunState, identity: RunIdentity, result: RunResult): Promise<RunResult> {
+/** @returns null when the champion has moved since the candidate was measured: nothing is recorded then */
+async function recorded(
+  run: RunState,
+  identity: RunIdentity,
+  result: RunResult,
+  promote: Promote,
+): Promise<RunResult | null> {
   const { workflowId, runId } = workflowInfo();
-  const record = await run.board.run('record', async () => ({
-    result: await cpu.writeRecord({ ...identity, result, steps: run.board.outcomes }),
-    cached: false,
-    name: '',
-    key: '',
-    madeBy: { workflowId, runId },
-  }));
-  return { ...result, artifacts: { ...result.artifacts, record } };
+  const input = { ...identity, result, steps: run.board.outcomes, ...(promote ? { promote } : {}) };
+  const record = await run.board.run(
+    'record',
+    async () => ({
+      result: await cpu.writeRecord(input),
+      cached: false,
+      name: '',
+      key: '',
+      madeBy: { workflowId, runId },
+    }),
+    (ref) => (ref ? '' : 'the champion has changed: judged again'),
+  );
+  return record && { ...result, artifacts: { ...result.artifacts, record } };
 }

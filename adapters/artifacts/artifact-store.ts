@@ -20,6 +20,12 @@ import { filesBelow } from './local-files.ts';
 /** Files moved at the same time: enough to hide latency, few enough for a laptop's disk. */
 const CONCURRENCY = 4;
 
+/** Keys of what is made again by computing. */
+const COMPUTED = /^(artifacts|steps|embeddings|checkpoints)\//;
+
+/** Versions that are remembered as read: some megabytes of keys. */
+const HASHED_VERSIONS = 20_000;
+
 /** Where an object with these bytes is stored. */
 export function artifactRefOf(digest: string, bytes: number): ArtifactRef {
   return { key: artifactKey(digest), sha256: digest, bytes };
@@ -46,6 +52,8 @@ export class ArtifactStore {
   /** Asked before anything that is found here is relied on. */
   readonly collections: CollectionWatch;
   readonly #cache: LocalCache;
+  /** Versions of objects without a digest in their heads that were read and found right: key and ETag. */
+  readonly #hashed = new Set<string>();
 
   /** @param cache downloaded files, or a folder for them without a bound */
   constructor(objects: ObjectStore, cache: LocalCache | string, collections = new CollectionWatch(objects)) {
@@ -144,28 +152,23 @@ export class ArtifactStore {
   }
 
   /**
-   * Asks the store, without reading the object, whether it still holds what the reference names.
-   * Servers keep the SHA-256 of the upload; one that does not is trusted on size, and readers hash anyway.
+   * Asks the store whether it still holds what the reference names. Servers keep the SHA-256 of our uploads, so the object
+   * is not read; one without, which another tool may have written, is read and hashed once.
    */
   async check(ref: ArtifactRef): Promise<'ok' | 'missing' | 'corrupt'> {
     const head = await this.objects.head(ref.key);
     if (!head) return 'missing';
-    return isWhole(head, ref) ? 'ok' : 'corrupt';
+    return (await this.#isWhole(head, ref)) ? 'ok' : 'corrupt';
   }
 
   /**
-   * Deletes an artifact or a step record if, read to the end, its bytes are not what the reference says. Nothing else is
-   * made again by computing, so nothing else is deleted, whatever a reference names.
+   * Deletes an object that steps make again if, read to the end, its bytes are not what the reference says. Nothing else
+   * is deleted, whatever a reference names: the files of a run are evidence.
    */
   async dropIfCorrupt(ref: ArtifactRef): Promise<boolean> {
-    if (relativePathFault(ref.key) !== null || !/^(artifacts|steps)\//.test(ref.key)) return false;
-    const stream = await this.objects.getStream(ref.key);
-    if (!stream) return false;
-    const digest = await sha256OfStream(stream).catch((error: unknown) => {
-      if (error instanceof StoredBytesDamagedError) return error.found;
-      throw error;
-    });
-    if (digest === ref.sha256) return false;
+    if (relativePathFault(ref.key) !== null || !COMPUTED.test(ref.key)) return false;
+    const digest = await this.#digestOf(ref.key);
+    if (digest === null || digest === ref.sha256) return false;
     await this.objects.delete([ref.key]);
     return true;
   }
@@ -183,14 +186,36 @@ export class ArtifactStore {
     refuseTooLarge(ref.key, bytes);
     return untilSettled(this.objects.url, `put ${ref.key}`, async () => {
       const head = await this.objects.head(ref.key);
-      const stands = head && isWhole(head, ref) && !this.collections.needsTouch(head.modified);
+      const stands = head && (await this.#isWhole(head, ref)) && !this.collections.needsTouch(head.modified);
       if (!stands && !(await this.#write(ref.key, await body(), head))) return null;
       await this.collections.refuse([ref.key]);
-      const state = await this.check(ref);
-      if (state === 'ok') return ref;
+      const now = await this.objects.head(ref.key);
+      // What was written just now need not be read again, even where the server keeps no digest.
+      const isWhole = now && (stands ? await this.#isWhole(now, ref) : seemsWhole(now, ref));
+      if (isWhole) return ref;
       // All who write under this key write the same bytes: these were others.
-      if (state === 'corrupt' && !stands) throw new Error(`The bytes of ${digest} changed while they were stored`);
+      if (now && !stands) throw new Error(`The bytes of ${digest} changed while they were stored`);
       return null;
+    });
+  }
+
+  async #isWhole(head: ObjectHead, ref: ArtifactRef): Promise<boolean> {
+    if (!seemsWhole(head, ref)) return false;
+    const version = `${ref.key} ${head.etag}`;
+    if (head.sha256 !== null || this.#hashed.has(version)) return true;
+    if ((await this.#digestOf(ref.key)) !== ref.sha256) return false;
+    if (this.#hashed.size >= HASHED_VERSIONS) this.#hashed.clear();
+    this.#hashed.add(version);
+    return true;
+  }
+
+  /** Of the bytes that the store gives out; null: there is no such object. */
+  async #digestOf(key: string): Promise<string | null> {
+    const stream = await this.objects.getStream(key);
+    if (!stream) return null;
+    return sha256OfStream(stream).catch((error: unknown) => {
+      if (error instanceof StoredBytesDamagedError) return error.found;
+      throw error;
     });
   }
 
@@ -199,7 +224,7 @@ export class ArtifactStore {
   }
 }
 
-/** As far as the store knows. */
-function isWhole(head: ObjectHead, { sha256: digest, bytes }: ArtifactRef): boolean {
+/** As far as the server says: size, and SHA-256 where it keeps one. */
+function seemsWhole(head: ObjectHead, { sha256: digest, bytes }: ArtifactRef): boolean {
   return head.bytes === bytes && (head.sha256 ?? digest) === digest;
 }

@@ -5,6 +5,7 @@
  * other one sees whose model is there.
  */
 import { type Candidate, type ChampionEntry, championFile, type ChampionFile } from '../../contracts/champion.ts';
+import type { ArtifactRef, Provenance } from '../../contracts/artifact.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { ChampionError } from './champion-error.ts';
@@ -15,6 +16,14 @@ export const CHAMPION_KEY = 'models/champion.json';
 
 /** Moves that a rollback to a named revision may lose before it gives up. */
 const ROLLBACK_ATTEMPTS = 5;
+
+/** A promotion: of the model that was measured against the expected revision. */
+export interface Promotion extends ChampionMove {
+  /** Null: there was no champion. */
+  readonly expected: number | null;
+  /** The record of the candidate's run; left out where it is written afterwards. */
+  readonly record?: ArtifactRef | undefined;
+}
 
 /** Who moves the champion, why and when. */
 export interface ChampionMove {
@@ -45,19 +54,21 @@ export class ChampionStore {
    * Makes a candidate the champion if the newest revision is still the expected one. A run promotes once: asked again,
    * e.g. since the answer was lost, it gets the entry that it has made.
    *
-   * @param move.expected null: there was no champion
    * @returns null when another revision than the expected one is the newest
    */
-  async promote(
-    candidate: Candidate,
-    { expected, ...move }: ChampionMove & { readonly expected: number | null },
-  ): Promise<ChampionEntry | null> {
+  async promote(candidate: Candidate, { expected, record, ...move }: Promotion): Promise<ChampionEntry | null> {
     const stored = await this.#load();
-    const promoted = stored?.file.entries.find((entry) => isPromotionBy(entry, candidate));
+    const promoted = stored?.file.entries.find((entry) => isPromotionBy(entry, candidate.run));
     if (promoted) return promoted;
     if ((newestOf(stored)?.revision ?? null) !== expected) return null;
-    const entries = await this.#append(stored, entryAfter(stored, candidate, null, move));
-    return entries.find((entry) => isPromotionBy(entry, candidate)) ?? null;
+    const entry = entryAfter(stored, candidate, null, move);
+    const entries = await this.#append(stored, record ? { ...entry, record } : entry);
+    return entries.find((standing) => isPromotionBy(standing, candidate.run)) ?? null;
+  }
+
+  /** The promotion that a run has made; null where it has made none. */
+  async promotionBy(run: Provenance): Promise<ChampionEntry | null> {
+    return (await this.read())?.entries.find((entry) => isPromotionBy(entry, run)) ?? null;
   }
 
   /**
@@ -127,6 +138,6 @@ function newestOf(stored: Stored | null): ChampionEntry | undefined {
   return stored?.file.entries[0];
 }
 
-function isPromotionBy({ run, restores }: ChampionEntry, candidate: Candidate): boolean {
-  return restores === null && run.workflowId === candidate.run.workflowId && run.runId === candidate.run.runId;
+function isPromotionBy({ run, restores }: ChampionEntry, { workflowId, runId }: Provenance): boolean {
+  return restores === null && run.workflowId === workflowId && run.runId === runId;
 }

@@ -65,7 +65,9 @@ export async function planRun(
       config,
       (encoder) => new EmbeddingCache(objects, encoder, () => undefined),
     );
-    const earlier = await planner.recall(finishedRun({ sources, config, buildId: place.buildId() }));
+    const champion = (await new ChampionStore(objects).read())?.entries[0] ?? null;
+    const identity = { sources, config, buildId: place.buildId() };
+    const earlier = await planner.recall(finishedRun(identity, champion?.revision ?? null));
     const unchangedSince = earlier && madeByOf(earlier);
     const parts = earlier
       ? await unchanged(config, sources, identified.data.path, earlier, planner, models)
@@ -74,7 +76,7 @@ export async function planRun(
             config,
             identified,
             sources,
-            champion: (await new ChampionStore(objects).read())?.entries[0] ?? null,
+            champion,
             hasWandbKey: place.hasWandbKey,
             code: await place.code(),
           },

@@ -42,7 +42,7 @@ export const unstored: KnownArtifacts = {
 /** @throws RowsError for what the run would fail of */
 export async function planParts(path: string, input: SplitInput): Promise<PlannedParts> {
   const { cleaning, ...pairs } = await cutParts(path, input.data.format, input);
-  requireRows(input, pairs);
+  requireRows(input, { train: pairs.train.length, test: pairs.test.length });
   return { pairs, result: await storeParts(refOf, pairs, cleaning) };
 }
 

@@ -3,74 +3,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ApplicationFailure } from '@temporalio/activity';
 import { createRecallRun } from '../../activities/recall-run.ts';
-import { createWriteRecord } from '../../activities/write-record.ts';
 import { stepRecordKey } from '../../adapters/step-records/step-records.ts';
-import type { RecordInput, RunIdentity } from '../../contracts/activities.ts';
+import type { RunIdentity } from '../../contracts/activities.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { CORRUPT_ARTIFACT } from '../../contracts/failures.ts';
-import { parseRetrainInput } from '../../contracts/parse-input.ts';
-import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
-import { runStep } from '../../activities/step.ts';
-import { RUN_FILES, runRecord } from '../../contracts/run-record.ts';
-import { splitResult, type SplitResult, type StepOutcome } from '../../contracts/steps.ts';
+import { RUN_FILES, runFolder, runRecord, type RunRecord } from '../../contracts/run-record.ts';
+import { splitResult, type StepOutcome } from '../../contracts/steps.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
-import { RESULT } from '../fixtures/cli-runs.ts';
-import { fakeFileSet, fakeRef } from '../fixtures/fake-ref.ts';
+import { candidateOf } from '../fixtures/candidate.ts';
+import { finish, GUARDS, identityOf, resultIn, sourceFiles, sourceRef, splitIn } from '../fixtures/finish-run.ts';
 import { RECORDED_ENVIRONMENT } from '../fixtures/recorded-environment.ts';
-
-const GUARDS = { guards: { civil: { data: { source: 'civil.csv' } } } };
-
-function identityOf(input: RetrainInput = {}): RunIdentity {
-  const sources = {
-    data: { ...fakeRef('data'), format: 'parquet' as const },
-    model: fakeFileSet('model'),
-    guards: { civil: { ...fakeRef('civil'), format: 'csv' as const } },
-    origins: { data: null, model: null, guards: {} },
-  };
-  return { sources, config: parseRetrainInput({ gate: GUARDS, ...input }), buildId: 'abcdef012345' };
-}
-
-/** A result whose only object is in the store. */
-async function resultIn({ artifacts }: TestDeps): Promise<RunResult> {
-  return {
-    ...RESULT,
-    tracking: { state: 'none' },
-    artifacts: { adapter: await artifacts.putBytes(Buffer.from('weights')) },
-  };
-}
-
-/** The one step that every record tells more of. */
-async function splitIn({ artifacts, records }: TestDeps): Promise<StepOutcome<SplitResult>> {
-  const part = { ...(await artifacts.putBytes(Buffer.from('{}\n'))), rows: 1 };
-  const cleaning = { rows: 3, emptyQuery: 0, emptyPositive: 0, duplicates: 0, kept: 3 };
-  const identity = { name: 'split', version: 1, inputs: { data: fakeRef('data').sha256 }, parameters: {} };
-  const split = { train: part, dev: part, test: part, cleaning, sharedPassages: 0 };
-  return runActivity(() => runStep(records, { identity, schema: splitResult }, async () => split), null);
-}
-
-const HISTORY = {
-  executions: [{ history: { events: [{ workflowExecutionStartedEventAttributes: { identity: 'ada' } }] } }],
-};
-
-/** Finishes a run on Monday. */
-async function finish(
-  deps: TestDeps,
-  changes: Partial<RecordInput> = {},
-  run = 'monday',
-  tsaUrl: string | null = null,
-) {
-  const input = {
-    ...identityOf(),
-    result: await resultIn(deps),
-    steps: changes.steps ?? { split: await splitIn(deps) },
-    ...changes,
-  };
-  const exportHistory = async (): Promise<Uint8Array> => Buffer.from(JSON.stringify(HISTORY));
-  const recording = { namespace: 'default', exportHistory, signer: null, tsaUrl, modelSigningKey: null };
-  return { input, record: await runActivity(createWriteRecord({ ...deps, recording }), input, run) };
-}
 
 const recall = (deps: TestDeps, identity: RunIdentity): Promise<StepOutcome<RunResult> | null> =>
   runActivity(createRecallRun(deps), identity, 'tuesday');
@@ -98,9 +42,9 @@ describe('a finished run', () => {
     await finish(deps);
     const { sources, ...same } = identityOf();
     const others: RunIdentity[] = [
-      { ...same, sources: { ...sources, data: { ...fakeRef('new data'), format: 'parquet' } } },
-      { ...same, sources: { ...sources, model: fakeFileSet('new model') } },
-      { ...same, sources: { ...sources, guards: { civil: { ...fakeRef('new civil'), format: 'csv' } } } },
+      { ...same, sources: { ...sources, data: { ...sourceRef('new data'), format: 'parquet' } } },
+      { ...same, sources: { ...sources, model: sourceFiles('new model') } },
+      { ...same, sources: { ...sources, guards: { civil: { ...sourceRef('new civil'), format: 'csv' } } } },
       { ...same, sources, buildId: 'abcdef012345-0badcafe' },
       identityOf({ training: { seed: 7 } }),
       identityOf({ gate: { ...GUARDS, seed: 7 } }),
@@ -124,6 +68,49 @@ describe('a finished run', () => {
     await finish(deps, {}, 'tuesday');
     assert.equal((await recall(deps, identityOf()))?.madeBy.workflowId, 'monday');
   });
+
+  it('is judged anew once another champion is there, as after a rollback, and recalled once it has been', async () => {
+    const deps = activityDeps();
+    const moved = { by: 'Ada', note: null, at: new Date() };
+    await deps.champions.promote(candidateOf('first'), { ...moved, expected: null });
+    await deps.champions.promote(candidateOf('second'), { ...moved, expected: 1 });
+    const result = await resultIn(deps);
+    const against = (revision: number) => ({
+      result: {
+        ...result,
+        gate: { ...result.gate, reference: { kind: 'champion' as const, revision, run: candidateOf('x').run } },
+      },
+    });
+    await finish(deps, against(2));
+    assert.ok(await recall(deps, identityOf()));
+    await deps.champions.rollback(moved);
+    assert.equal(await recall(deps, identityOf()), null);
+    await finish(deps, against(3), 'tuesday');
+    assert.equal((await recall(deps, identityOf()))?.madeBy.workflowId, 'tuesday');
+  });
+
+  const damages = {
+    'a part': ({ steps }: RunRecord) => splitResult.parse(steps[0]?.result).train.key,
+    'a kept step record': ({ steps }: RunRecord) => steps[0]?.record.key ?? '',
+    'its history': ({ temporal }: RunRecord) => temporal.history?.key ?? '',
+    'its record': (record: RunRecord) => `${runFolder(record)}record.json`,
+  };
+  for (const [what, keyOf] of Object.entries(damages))
+    it(`is not relied on when ${what} is damaged, and the run that is walked then is remembered`, async () => {
+      const deps = activityDeps();
+      const { record } = await finish(deps);
+      const body = Buffer.from(await deps.artifacts.getBytes(record)).toString('utf8');
+      const key = keyOf(runRecord.parse(JSON.parse(body)));
+      deps.store.flipBit(key, 0);
+      assert.equal(await recall(deps, identityOf()), null);
+      assert.equal(
+        (await deps.store.head(key)) === null,
+        key.startsWith('artifacts/'),
+        'a file of a run stays as evidence',
+      );
+      const again = await finish(deps, {}, 'tuesday');
+      assert.deepEqual((await recall(deps, identityOf()))?.result.artifacts['record'], again.record);
+    });
 
   it('gives way to the one that was walked after its record was lost', async () => {
     const deps = activityDeps();

@@ -104,4 +104,13 @@ describe('splitData', () => {
     assert.equal(failure.nonRetryable, true);
     assert.match(failure.message, /14 rows, fewer than training\.batchSize 64/);
   });
+
+  it('refuses a recorded split that has too few rows for this run, as one that it cuts itself', async () => {
+    const deps = activityDeps();
+    const few = (cause: unknown): boolean => cause instanceof ApplicationFailure && cause.type === INVALID_DATA;
+    await split(deps, rows(20), { needs: { trainRows: 2, testRows: 2 } });
+    await assert.rejects(split(deps, rows(20), { needs: { trainRows: 64, testRows: 2 } }), few);
+    await assert.rejects(split(deps, rows(20), { needs: { trainRows: 2, testRows: 20 } }), few);
+    assert.equal((await split(deps, rows(20), { needs: { trainRows: 14, testRows: 3 } })).cached, true);
+  });
 });

@@ -67,6 +67,42 @@ describe('ArtifactStore', () => {
     assert.equal(Buffer.from(await artifacts.getBytes(ref)).toString(), 'Code civil');
   });
 
+  it('reads an object without a digest in its head once, before it is believed', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    store.overwriteByAnotherTool(ref.key, Buffer.from('Code rural'));
+    assert.equal(await artifacts.check(ref), 'corrupt');
+    store.overwriteByAnotherTool(ref.key, Buffer.from('Code civil'));
+    const reads = store.calls.get('getStream') ?? 0;
+    for (let time = 0; time < 3; time++) assert.equal(await artifacts.check(ref), 'ok');
+    assert.equal(store.calls.get('getStream'), reads + 1);
+  });
+
+  it('does not keep what another tool has put in the place of an object, when that is put again', async () => {
+    const { store, artifacts } = open();
+    const ref = await artifacts.putBytes(Buffer.from('Code civil'));
+    store.overwriteByAnotherTool(ref.key, Buffer.from('Code rural'));
+    await artifacts.putBytes(Buffer.from('Code civil'));
+    assert.equal(Buffer.from(await artifacts.getBytes(ref)).toString(), 'Code civil');
+  });
+
+  it('does not read what it has just written, where the server keeps no digests', async () => {
+    const { store, artifacts } = open();
+    store.keepsDigests = false;
+    await artifacts.putBytes(Buffer.from('Code civil'));
+    assert.equal(store.calls.get('getStream'), undefined);
+  });
+
+  it('leaves the files of a run as evidence', async () => {
+    const { store, artifacts } = open();
+    await store.putIfAbsent('runs/w/r/history.json', Buffer.from('damaged'));
+    assert.equal(
+      await artifacts.dropIfCorrupt({ key: 'runs/w/r/history.json', sha256: sha256('whole'), bytes: 5 }),
+      false,
+    );
+    assert.ok(await store.head('runs/w/r/history.json'));
+  });
+
   it('discards only what is really corrupt', async () => {
     const { store, artifacts } = open();
     const ref = await artifacts.putBytes(Buffer.from('Code civil'));

@@ -146,7 +146,7 @@ describe('the plan of a run', () => {
   it('is one word where a finished run is the same', async () => {
     const run = plannedRun();
     const { sources } = await begun(run);
-    const step = finishedRun({ sources, config: parseRetrainInput(run.input), buildId: 'test' });
+    const step = finishedRun({ sources, config: parseRetrainInput(run.input), buildId: 'test' }, null);
     const unasked = { name: 'mine-negatives', state: 'skipped', note: 'training.hardNegatives is false' } as const;
     const result = { ...RESULT, artifacts: {}, steps: [unasked] };
     await runActivity(() => runStep(run.deps.records, step, async () => result), null, 'nightly');

@@ -52,13 +52,10 @@ describe('the gate of retrain', () => {
     const fakes = fakeActivities();
     const { result } = await run(fakes);
     assert.deepEqual(result.gate.reference, { kind: 'base' });
-    assert.deepEqual(result.promotion, {
-      state: 'promoted',
-      by: 'gate',
-      at: '2026-11-24T02:00:00.000Z',
-      note: null,
-      revision: 1,
-    });
+    const { at, ...promotion } = result.promotion;
+    assert.deepEqual(promotion, { state: 'promoted', by: 'gate', note: null, revision: 1 });
+    assert.match(at ?? '', /^\d{4}-.*Z$/);
+    assert.equal(times(fakes.calls, 'writeRecord:promote'), 1);
   });
 
   it('measures the champion on its own test part and judges against it', async () => {
@@ -75,7 +72,7 @@ describe('the gate of retrain', () => {
       fakes.cpu.judgeCandidate = async ({ champion }) => computed(fakeGateResult(champion, verdict));
       const { result } = await run(fakes);
       assert.equal(result.promotion.state, 'kept');
-      assert.equal(times(fakes.calls, 'promoteCandidate'), 0);
+      assert.equal(times(fakes.calls, 'writeRecord:promote'), 0);
     });
 
   it('says so when the candidate is the champion already', async () => {
@@ -91,19 +88,24 @@ describe('the gate of retrain', () => {
     const { result } = await run(fakes, { promote: 'never' });
     assert.equal(result.gate.verdict.verdict, 'promote');
     assert.equal(result.promotion.state, 'off');
-    assert.equal(times(fakes.calls, 'promoteCandidate'), 0);
+    assert.equal(times(fakes.calls, 'writeRecord:promote'), 0);
   });
 
   it('judges again, against the new champion, when another run has moved it meanwhile', async () => {
     const fakes = withChampions(fakeChampion(1), fakeChampion(1), fakeChampion(2));
-    const { promoteCandidate } = fakes.cpu;
-    const expected: (number | null)[] = [];
-    fakes.cpu.promoteCandidate = async (input) => {
-      expected.push(input.expected);
-      return input.expected === 1 ? null : promoteCandidate(input);
+    const { writeRecord } = fakes.cpu;
+    const asked: unknown[] = [];
+    fakes.cpu.writeRecord = async (input) => {
+      asked.push([input.promote?.expected, input.result.promotion.revision, input.result.gate.reference]);
+      return input.promote?.expected === 1 ? null : writeRecord(input);
     };
     const { result } = await run(fakes);
-    assert.deepEqual(expected, [1, 2]);
+    const against = (revision: number) => ({ kind: 'champion', revision, run: fakeChampion(revision).run });
+    assert.deepEqual(asked, [
+      [1, 2, against(1)],
+      [2, 3, against(2)],
+    ]);
+    assert.equal(times(fakes.calls, 'trackRun'), 1);
     assert.equal(times(fakes.calls, 'judgeCandidate'), 2);
     assert.equal(times(fakes.calls, 'evaluateRetrieval:evaluate-champion'), 2);
     assert.equal(result.promotion.revision, 3);
@@ -111,7 +113,8 @@ describe('the gate of retrain', () => {
 
   it('keeps the champion, and says why, when it loses every race', async () => {
     const fakes = withChampions(fakeChampion(1));
-    fakes.cpu.promoteCandidate = async () => null;
+    const { writeRecord } = fakes.cpu;
+    fakes.cpu.writeRecord = async (input) => (input.promote ? null : writeRecord(input));
     const { result } = await run(fakes);
     assert.equal(result.promotion.state, 'kept');
     assert.match(result.promotion.note ?? '', /other runs moved the champion/);
@@ -145,7 +148,7 @@ describe('promote manual', () => {
     const fakes = fakeActivities();
     return withRun(env, fakes, { promote: 'manual' }, async (handle) => {
       await waitFor(handle, approvalOf);
-      assert.equal(times(fakes.calls, 'promoteCandidate'), 0, 'nothing is promoted before the answer');
+      assert.equal(times(fakes.calls, 'writeRecord:promote'), 0, 'nothing is promoted before the answer');
       await approve(handle, answer);
       return handle.result();
     });
@@ -171,7 +174,7 @@ describe('promote manual', () => {
     const fakes = fakeActivities();
     const { result } = await run(fakes, { promote: 'manual', approvalHours: 10 });
     assert.equal(result.promotion.state, 'expired');
-    assert.equal(times(fakes.calls, 'promoteCandidate'), 0);
+    assert.equal(times(fakes.calls, 'writeRecord:promote'), 0);
   });
 
   it('takes no answer from nobody, and none while it does not wait', async () => {
@@ -193,17 +196,31 @@ describe('promote manual', () => {
 });
 
 describe('a repair after the decision', () => {
-  it('does not judge a champion against itself', async () => {
+  it('judges from the same records, and keeps what a person has answered', async () => {
     const fakes = fakeActivities();
-    const { readChampion, promoteCandidate } = fakes.cpu;
-    let champion: ChampionEntry | null = null;
-    fakes.cpu.readChampion = async () => (await readChampion(), champion);
-    fakes.cpu.promoteCandidate = async (input) => (champion = await promoteCandidate(input));
     damageOnce(fakes, 'writeRecord');
-    const { result } = await run(fakes);
-    assert.equal(times(fakes.calls, 'discardCorrupt'), 1);
-    assert.equal(times(fakes.calls, 'judgeCandidate'), 1);
-    assert.equal(result.promotion.state, 'promoted');
-    assert.deepEqual(result.gate.reference, { kind: 'base' });
+    await withRun(env, fakes, { promote: 'manual' }, async (handle) => {
+      await waitFor(handle, approvalOf);
+      await approve(handle, { by: 'Ada' });
+      const result = (await handle.result()) as RunResult;
+      assert.equal(times(fakes.calls, 'discardCorrupt'), 1);
+      assert.equal(times(fakes.calls, 'judgeCandidate'), 2);
+      assert.deepEqual([result.promotion.state, result.promotion.by], ['promoted', 'Ada']);
+      assert.equal(result.steps.find(({ name }) => name === 'judge')?.state, 'done', 'the record has its judgement');
+    });
+  });
+
+  it('does not promote what a person has approved where the verdict has changed', async () => {
+    const fakes = fakeActivities();
+    damageOnce(fakes, 'writeRecord');
+    let judgements = 0;
+    fakes.cpu.judgeCandidate = async ({ champion }) =>
+      computed(fakeGateResult(champion, judgements++ === 0 ? 'promote' : 'reject'));
+    await withRun(env, fakes, { promote: 'manual' }, async (handle) => {
+      await waitFor(handle, approvalOf);
+      await approve(handle, { by: 'Ada' });
+      const { promotion } = (await handle.result()) as RunResult;
+      assert.deepEqual([promotion.state, promotion.by], ['kept', 'gate']);
+    });
   });
 });

@@ -49,9 +49,8 @@ describe('retrain', () => {
       'compareModels',
       'readChampion',
       'judgeCandidate',
-      'promoteCandidate',
       'trackRun',
-      'writeRecord',
+      'writeRecord:promote',
       'notifyEnd:completed',
     ]);
     const skipped = progress.steps.filter(({ state }) => state !== 'done').map(({ name, state }) => [name, state]);
