@@ -9,7 +9,11 @@ import { EncoderError } from '../adapters/encoder/encoder-error.ts';
 import { HubUnavailableError } from '../adapters/hub/hub-error.ts';
 import { UnsafePathError } from '../adapters/files/below.ts';
 import { ObjectTooLargeError } from '../adapters/object-store/too-large.ts';
-import { StoreRefusedError, StoreUnavailableError } from '../adapters/object-store/store-error.ts';
+import {
+  StoredBytesDamagedError,
+  StoreRefusedError,
+  StoreUnavailableError,
+} from '../adapters/object-store/store-error.ts';
 import { CondemnedError } from '../adapters/retention/retention-error.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import { SourceError } from '../adapters/sources/source-error.ts';
@@ -52,6 +56,8 @@ function listedFailure(error: Error): Error {
   if (error instanceof RowsError || error instanceof ObjectTooLargeError || error instanceof UnsafePathError)
     return final(INVALID_DATA);
   if (error instanceof ArtifactLostError) return final(CORRUPT_ARTIFACT, error.ref);
+  if (error instanceof StoredBytesDamagedError)
+    return final(CORRUPT_ARTIFACT, { key: error.key, sha256: '', bytes: 0 });
   if (error instanceof MissingEmbeddingsError)
     return final(CORRUPT_ARTIFACT, { key: error.prefix, sha256: '', bytes: 0 });
   if (error instanceof FaissError && error.code === 'invalid-factory') return final(INVALID_INPUT, ['index.factory']);

@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
+import { StoredBytesDamagedError } from '../adapters/object-store/store-error.ts';
 import { mapParallel } from '../adapters/requests/map-parallel.ts';
 import { referencesIn, stepRecordKey } from '../adapters/step-records/step-records.ts';
 import type { RunIdentity } from '../contracts/activities.ts';
@@ -59,5 +60,13 @@ async function lostObjects(artifacts: ArtifactStore, record: ArtifactRef): Promi
 
 async function lostObject(artifacts: ArtifactStore, ref: ArtifactRef): Promise<ArtifactLostError | null> {
   const state = await artifacts.check(ref);
-  return state === 'ok' ? null : new ArtifactLostError(ref, state);
+  if (state !== 'ok') return new ArtifactLostError(ref, state);
+  try {
+    // A server keeps the head of an object that its disk has lost.
+    if (ref.bytes > 0) await artifacts.objects.getRange(ref.key, 0, 1);
+    return null;
+  } catch (error) {
+    if (error instanceof StoredBytesDamagedError) return new ArtifactLostError(ref, 'corrupt', error.found);
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import pMap from 'p-map';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { StoredBytesDamagedError } from '../adapters/object-store/store-error.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { Difference } from './check.ts';
 
@@ -75,14 +76,19 @@ async function verifyObject(
     expected: `sha256 ${sha256}, ${bytes} bytes`,
     found,
   });
-  const stream = await store.getStream(key);
-  if (!stream) return differs('no such object');
   const digest = createHash('sha256');
   let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    digest.update(chunk);
-    length += chunk.length;
-    advance(chunk.length);
+  try {
+    const stream = await store.getStream(key);
+    if (!stream) return differs('no such object');
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      digest.update(chunk);
+      length += chunk.length;
+      advance(chunk.length);
+    }
+  } catch (error) {
+    if (error instanceof StoredBytesDamagedError) return differs(error.message);
+    throw error;
   }
   const found = digest.digest('hex');
   return found === sha256 && length === bytes ? null : differs(`sha256 ${found}, ${length} bytes`);

@@ -9,6 +9,7 @@ import { ChampionStore } from '../adapters/champion/champion-store.ts';
 import { encoderCaches } from '../adapters/embedding-cache/encoder-caches.ts';
 import { Hub } from '../adapters/hub/hub.ts';
 import { codeDigests, copyTrainer } from '../adapters/machine/code-digests.ts';
+import { watchDamage } from '../adapters/object-store/damage-watch.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
 import { storedUploads } from '../adapters/sources/uploads.ts';
 import { StepRecords } from '../adapters/step-records/step-records.ts';
@@ -26,7 +27,7 @@ export async function createDeps(
   preemption: AbortSignal,
   cuda: CudaState = null,
 ): Promise<ActivityDeps> {
-  const artifacts = new ArtifactStore(openS3(config.store), join(config.stateDir, 'cache'));
+  const artifacts = new ArtifactStore(watchDamage(openS3(config.store)), join(config.stateDir, 'cache'));
   const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
   const scratch = await scratchFolder(join(config.stateDir, 'scratch'));
   const source = await copyTrainer(config.trainer.source, join(scratch, 'trainer'));

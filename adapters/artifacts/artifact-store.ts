@@ -164,11 +164,12 @@ export class ArtifactStore {
   /**
    * Deletes an object that steps make again if, read to the end, its bytes are not what the reference says. Nothing else
    * is deleted, whatever a reference names: the files of a run are evidence.
+   *
+   * @param ref with an empty digest where nobody knows it: the object is deleted if the server can't give out what it holds
    */
   async dropIfCorrupt(ref: ArtifactRef): Promise<boolean> {
     if (relativePathFault(ref.key) !== null || !COMPUTED.test(ref.key)) return false;
-    const digest = await this.#digestOf(ref.key);
-    if (digest === null || digest === ref.sha256) return false;
+    if (!(await this.#isDamaged(ref))) return false;
     await this.objects.delete([ref.key]);
     return true;
   }
@@ -203,20 +204,23 @@ export class ArtifactStore {
     if (!seemsWhole(head, ref)) return false;
     const version = `${ref.key} ${head.etag}`;
     if (head.sha256 !== null || this.#hashed.has(version)) return true;
-    if ((await this.#digestOf(ref.key)) !== ref.sha256) return false;
+    if (await this.#isDamaged(ref)) return false;
     if (this.#hashed.size >= HASHED_VERSIONS) this.#hashed.clear();
     this.#hashed.add(version);
     return true;
   }
 
-  /** Of the bytes that the store gives out; null: there is no such object. */
-  async #digestOf(key: string): Promise<string | null> {
-    const stream = await this.objects.getStream(key);
-    if (!stream) return null;
-    return sha256OfStream(stream).catch((error: unknown) => {
-      if (error instanceof StoredBytesDamagedError) return error.found;
+  /** Whether the object, read to its end, has other bytes; not where it is missing. */
+  async #isDamaged({ key, sha256: digest }: ArtifactRef): Promise<boolean> {
+    try {
+      const stream = await this.objects.getStream(key);
+      if (!stream) return false;
+      const found = await sha256OfStream(stream);
+      return digest !== '' && found !== digest;
+    } catch (error) {
+      if (error instanceof StoredBytesDamagedError) return error.found !== digest;
       throw error;
-    });
+    }
   }
 
   async #write(key: string, body: ObjectBody, before: ObjectHead | null): Promise<boolean> {

@@ -4,10 +4,12 @@
  * It moves by If-Match only, the first time by If-None-Match: of two that move it at the same time one does, and the
  * other one sees whose model is there.
  */
+import { z } from 'zod';
 import { type Candidate, type ChampionEntry, championFile, type ChampionFile } from '../../contracts/champion.ts';
 import type { ArtifactRef, Provenance } from '../../contracts/artifact.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { StoredBytesDamagedError } from '../object-store/store-error.ts';
 import { ChampionError } from './champion-error.ts';
 import { promotionBefore, promotionToRestore } from './champion-history.ts';
 
@@ -110,11 +112,13 @@ export class ChampionStore {
   }
 
   async #load(): Promise<Stored | null> {
-    const found = await this.#objects.get(CHAMPION_KEY);
-    if (!found) return null;
     try {
+      const found = await this.#objects.get(CHAMPION_KEY);
+      if (!found) return null;
       return { file: championFile.parse(JSON.parse(Buffer.from(found.body).toString('utf8'))), etag: found.etag };
     } catch (cause) {
+      const isContent = cause instanceof SyntaxError || cause instanceof z.ZodError;
+      if (!isContent && !(cause instanceof StoredBytesDamagedError)) throw cause;
       throw new ChampionError(
         'unreadable',
         `${CHAMPION_KEY} in ${this.#objects.url} is no list of champions that this version of veille can read: restore an ` +

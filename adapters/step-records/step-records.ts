@@ -5,6 +5,7 @@ import type { Environment } from '../../contracts/environment.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { StoredBytesDamagedError } from '../object-store/store-error.ts';
 import { untilSettled } from '../object-store/until-settled.ts';
 import { mapParallel } from '../requests/map-parallel.ts';
 import { unitsNamedIn } from '../retention/units.ts';
@@ -47,7 +48,11 @@ export class RecordedSteps {
   async recall<Result>(name: string, key: string, schema: z.ZodType<Result>): Promise<RecalledStep<Result> | null> {
     const artifacts = this.#artifacts;
     const at = stepRecordKey(name, key);
-    const found = await this.#use(at);
+    const found = await this.#use(at).catch((error: unknown) => {
+      // No JSON is unreadable too.
+      if (error instanceof StoredBytesDamagedError) return new Uint8Array();
+      throw error;
+    });
     if (!found) return null;
     const document = parseJson(found);
     const recalled = parseRecord(document, schema);
@@ -109,7 +114,7 @@ export class StepRecords extends RecordedSteps {
       if (!(await objects.putIfAbsent(at, body))) {
         const winner = await this.recall(record.name, record.key, schema);
         if (winner) return winner;
-        const stale = await objects.get(at);
+        const stale = await objects.head(at);
         if (!stale || !(await objects.putIfMatch(at, body, stale.etag))) return null;
       }
       await collections.refuse([at, ...unitsNamedIn(record)]);

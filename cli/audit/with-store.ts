@@ -3,11 +3,15 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ArchiveError, unpackArchive } from '../../adapters/archive/unpack-archive.ts';
+import { watchDamage } from '../../adapters/object-store/damage-watch.ts';
 import { FolderStore } from '../../adapters/object-store/folder-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { quoteText } from '../../contracts/quote.ts';
 import { requireBucket } from '../bucket.ts';
 import { UsageError } from '../exit.ts';
+
+/** Nobody waits a minute for each object of a broken disk: the client has asked several times by then. */
+const AT_ONCE = { failures: 1, during: 0, now: Date.now };
 
 export interface AuditedPlace {
   readonly store: ObjectStore;
@@ -34,7 +38,7 @@ export async function withStore<R>(
   const scratch = await mkdtemp(join(tmpdir(), 'veille-audit-'));
   try {
     if (from === undefined) {
-      const store = requireBucket(bucket);
+      const store = watchDamage(requireBucket(bucket), AT_ONCE);
       return await work({ store, name: store.url, scratch });
     }
     const path = resolve(from);
