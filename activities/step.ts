@@ -17,7 +17,7 @@ export interface Step<Result> {
    * Throws where a result is too little for what the run asks for. It is asked of recorded results too: what a run needs
    * is no part of the identity, and another run may have needed less.
    */
-  readonly require?: (result: Result) => void;
+  require?(result: Result): void;
 }
 
 /** What a step's computing has to say of itself beside its result: it is recorded, and part of no digest. */
@@ -25,12 +25,10 @@ export type MakerDetails = Pick<StepMaker, 'attempts' | 'trainer'>;
 export type TellMaker = (details: MakerDetails) => void;
 
 /** The recorded outcome of a step, or null when it has to be computed. */
-export async function recallStep<R>(
-  records: StepRecords,
-  { identity, schema, require }: Step<R>,
-): Promise<StepOutcome<R> | null> {
+export async function recallStep<R>(records: StepRecords, step: Step<R>): Promise<StepOutcome<R> | null> {
+  const { identity, schema } = step;
   const recalled = await records.recall(identity.name, stepKey(identity), schema);
-  if (recalled) require?.(recalled.result);
+  if (recalled) step.require?.(recalled.result);
   return recalled && outcome(recalled, true);
 }
 
