@@ -47,7 +47,7 @@ function server() {
     list: (prefix) => store.list(prefix),
   };
   const objects = watchDamage(disk, { failures: 5, during: 60 * SECOND, now: () => clock.now });
-  return { store, disk, objects, clock, broken, failing, artifacts: new ArtifactStore(objects, '') };
+  return { store, disk, clock, broken, failing, artifacts: new ArtifactStore(objects, '') };
 }
 
 async function withObjects() {
@@ -127,7 +127,7 @@ describe('an object that the server answers 500 for', () => {
   });
 
   it('is named by an audit, which goes on with the others', async () => {
-    const { refs, objects, ...place } = await withObjects();
+    const { refs, ...place } = await withObjects();
     const [ref, other] = refs;
     assert.ok(ref && other);
     place.broken.add(ref.key);

@@ -202,7 +202,7 @@ describe('a repair after the decision', () => {
     await withRun(env, fakes, { promote: 'manual' }, async (handle) => {
       await waitFor(handle, approvalOf);
       await approve(handle, { by: 'Ada' });
-      const result = (await handle.result()) as RunResult;
+      const result = await handle.result();
       assert.equal(times(fakes.calls, 'discardCorrupt'), 1);
       assert.equal(times(fakes.calls, 'judgeCandidate'), 2);
       assert.deepEqual([result.promotion.state, result.promotion.by], ['promoted', 'Ada']);
@@ -219,7 +219,7 @@ describe('a repair after the decision', () => {
     await withRun(env, fakes, { promote: 'manual' }, async (handle) => {
       await waitFor(handle, approvalOf);
       await approve(handle, { by: 'Ada' });
-      const { promotion } = (await handle.result()) as RunResult;
+      const { promotion } = await handle.result();
       assert.deepEqual([promotion.state, promotion.by], ['kept', 'gate']);
     });
   });
