@@ -57,6 +57,12 @@ export class CheckpointUploads {
     if (this.#failure instanceof Error) throw this.#failure;
   }
 
+  /** Lets the upload that is under way end, and begins no other: nothing reads the folders any more after that. */
+  async abandon(): Promise<void> {
+    this.#failure ??= new Error('the trainer has failed');
+    await this.#working;
+  }
+
   async #work(): Promise<void> {
     while (this.#waiting && !this.#failure) {
       const checkpoint = this.#waiting;

@@ -1,5 +1,4 @@
 /** The steps of a run as its record tells them: what each was made of, what came out, and what computed it. */
-import pMap from 'p-map';
 import type { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
 import { outputsOf } from '../core/step-outputs.ts';
@@ -10,6 +9,7 @@ import { STEP_NAMES, type StepName } from '../contracts/progress.ts';
 import type { RecordedStep } from '../contracts/run-record.ts';
 import { stepRecord, type StepOutcome, type StepRecord } from '../contracts/steps.ts';
 import { digestOf, sha256 } from '../core/canonical.ts';
+import { mapParallel } from '../adapters/requests/map-parallel.ts';
 
 /** Records read at the same time. */
 const CONCURRENCY = 8;
@@ -38,7 +38,7 @@ export async function recordedSteps(
     return outcome && outcome.key !== '' ? [{ step, outcome }] : [];
   });
   const environments: Record<string, Environment> = {};
-  const steps = await pMap(
+  const steps = await mapParallel(
     named,
     async ({ step, outcome: { name, key, cached, result } }) => {
       const at = stepRecordKey(name, key);

@@ -73,6 +73,9 @@ export async function attemptTraining(
       if ((event.type === 'checkpoint' || event.type === 'preempted') && event.path !== null)
         uploads.add({ step: event.step, memoryMicroBatch, folder: event.path });
     },
+  }).catch(async (error: unknown) => {
+    await uploads.abandon();
+    throw error;
   });
   await uploads.drain();
   lease.lost.throwIfAborted();

@@ -1,10 +1,10 @@
 /** Hashes objects as they stream in, several at a time, and compares them with what names them. */
 import { createHash } from 'node:crypto';
-import pMap from 'p-map';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { StoredBytesDamagedError } from '../adapters/object-store/store-error.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { Difference } from './check.ts';
+import { mapParallel } from '../adapters/requests/map-parallel.ts';
 
 /** Objects read at the same time: enough to hide a bucket's latency. Memory goes with it, and not with their sizes. */
 export const OBJECTS_AT_A_TIME = 8;
@@ -46,7 +46,7 @@ export async function verifyObjects(
     if (!difference) await verified.add(ref);
     return difference;
   };
-  const found = await pMap(refs, verify, { concurrency: OBJECTS_AT_A_TIME, signal });
+  const found = await mapParallel(refs, verify, { concurrency: OBJECTS_AT_A_TIME, signal });
   return found.filter((difference) => difference !== null);
 }
 

@@ -4,7 +4,6 @@
  */
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import pMap from 'p-map';
 import { ATTEMPT_CHECKPOINTS, type Arithmetic, type TrainingAttempt } from '../../contracts/steps.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
@@ -13,6 +12,7 @@ import { filesBelow } from '../artifacts/local-files.ts';
 import { placeBelow } from '../files/below.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 import { CollectionWatch } from '../retention/collection-watch.ts';
 import {
   FencedError,
@@ -102,7 +102,7 @@ export class CheckpointStore {
       try {
         await rm(partial, { recursive: true, force: true });
         await mkdir(partial, { recursive: true });
-        await pMap(
+        await mapParallel(
           files.files,
           async ({ path, ...ref }) => download(this.#objects, ref, await placeBelow(partial, path), 'wx'),
           { concurrency: CONCURRENCY },
@@ -158,7 +158,7 @@ export class CheckpointStore {
 
   async #upload(step: number, folder: string): Promise<Manifest['files']> {
     const prefix = `${this.#claim.prefix}${stepName(step)}/${this.#claim.owner}`;
-    const files = await pMap(
+    const files = await mapParallel(
       await filesBelow(folder),
       async (path) => {
         const file = join(folder, path);

@@ -1,7 +1,7 @@
 /** Copies located rows out of their segments into one block, each segment being read once. */
-import pMap from 'p-map';
 import type { SegmentRows } from '../../core/segment-file.ts';
 import type { Lookup } from './lookup.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 
 /** Segments in memory at a time beside the recent ones. */
 const PARALLEL_READS = 4;
@@ -45,6 +45,6 @@ export async function gatherBlock(
     }
     return rows !== null;
   };
-  const copied = await pMap(bySegment, copyRows, { concurrency: PARALLEL_READS, ...(signal && { signal }) });
+  const copied = await mapParallel(bySegment, copyRows, { concurrency: PARALLEL_READS, ...(signal && { signal }) });
   return copied.every(Boolean) ? block : null;
 }

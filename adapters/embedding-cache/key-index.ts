@@ -2,13 +2,14 @@
  * Finds keys among the keys of all segments. Each segment's keys are read from the store once, into a file; memory goes
  * with the keys sought, and with the number of segments.
  */
-import pMap from 'p-map';
 import { KeyTable } from '../../core/key-table.ts';
 import type { SegmentKeys } from '../../core/merge-segments.ts';
 import { KEY_BYTES, keyCount } from '../../core/text-key.ts';
 import { KeyFile, type KeyRange } from './key-file.ts';
 import type { Lookup } from './lookup.ts';
 import type { ListedSegment, SegmentObjects } from './segment-objects.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
+import { withoutRequestScope } from '../requests/request-scope.ts';
 
 /** Key ranges read at a time: each is one small request, so latency is what they wait for. */
 const PARALLEL_READS = 16;
@@ -87,7 +88,8 @@ export class KeyIndex {
    */
   #refresh(): Promise<readonly IndexedSegment[]> {
     this.#next ??= this.#running.then(() => {
-      const refresh = this.#readNew();
+      // Not in the scope of the caller that came first: its end is not that of the others.
+      const refresh = withoutRequestScope(() => this.#readNew());
       this.#running = refresh.catch(() => {});
       this.#next = null;
       return refresh;
@@ -100,7 +102,7 @@ export class KeyIndex {
       const range = this.#ranges.get(id) ?? (await this.#readKeys({ id, bytes, modified }));
       return range ? [{ id, modified, ...range }] : [];
     };
-    const segments = (await pMap(await this.#segments.list(), indexed, { concurrency: PARALLEL_READS })).flat();
+    const segments = (await mapParallel(await this.#segments.list(), indexed, { concurrency: PARALLEL_READS })).flat();
     const ids = new Set(segments.map(({ id }) => id));
     for (const id of this.#ranges.keys()) if (!ids.has(id)) this.#ranges.delete(id);
     return segments;

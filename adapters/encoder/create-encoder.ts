@@ -1,5 +1,4 @@
 /** Puts the encoder together: tokenizer here, ONNX sessions in their threads. */
-import pMap from 'p-map';
 import type { EncoderInfo } from '../../contracts/trainer.ts';
 import { type Batch, planBatches, type BatchLimits } from '../../core/batches.ts';
 import { BatchBudget } from './batch-budget.ts';
@@ -12,6 +11,7 @@ import { SessionPool } from './session-pool.ts';
 import type { ExecutionProvider, SessionOptions } from './session-protocol.ts';
 import { openSession, type Session } from './session.ts';
 import { loadTokenizer } from './tokenize.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 
 export interface EncoderConfig {
   /** Folder with model.onnx, model.onnx.data, tokenizer.json and encoder.json. */
@@ -89,7 +89,10 @@ export async function createEncoder(config: EncoderConfig): Promise<Encoder> {
         }
       }
     };
-    await pMap(batches, embedBatch, { concurrency: layout.sessions * BATCHES_PER_SESSION, ...(signal && { signal }) });
+    await mapParallel(batches, embedBatch, {
+      concurrency: layout.sessions * BATCHES_PER_SESSION,
+      ...(signal && { signal }),
+    });
     return { embeddings, truncated };
   };
 

@@ -32,16 +32,16 @@ export const LIMITS: S3Limits = { connect: 5_000, idle: 5_000, pauses: { first: 
 
 /**
  * Tries in all by what went wrong. An answer that says no may come from a proxy or a server that starts, so it is asked
- * for three times; writes that meet are over in a moment.
+ * for as often as one that does not come; writes that meet are over in a moment.
  */
 const TRIES: Readonly<Record<FaultKind, number>> = {
   outage: 4,
   expired: 2,
   conflict: 5,
-  refusal: 3,
-  condition: 3,
-  absent: 3,
-  range: 3,
+  refusal: 4,
+  condition: 4,
+  absent: 4,
+  range: 4,
 };
 
 /** More than all activities of a worker open at a time: a request that waits for a connection looks like a stalled one. */

@@ -1,5 +1,4 @@
 /** What an error of the S3 client means: one table of S3's codes, one of HTTP's statuses. */
-import { S3ServiceException } from '@aws-sdk/client-s3';
 import { StalledError } from '../requests/stall-watch.ts';
 import { StoreRefusedError, StoreUnavailableError } from './store-error.ts';
 
@@ -121,7 +120,7 @@ export function faultOf(error: unknown): Fault | null {
   if (known) {
     const [kind, advice = REPORT] = known;
     const code = isCode(error.name) && !isPage(error) ? error.name : `HTTP ${status}`;
-    return { kind, code, status, advice, cause: named(error, code) };
+    return { kind, code, status, advice, cause: named(error) };
   }
   const { code: networkCode = '' } = error as NodeJS.ErrnoException;
   if (TLS_CODES.test(networkCode))
@@ -181,10 +180,9 @@ function isCode(name: string): boolean {
 }
 
 /** An answer without a body has no message of its own. */
-function named(error: Error, code: string): Error {
+function named(error: Error): Error {
   const isBare = error.message === '' || error.message === 'UnknownError' || error.message === error.name;
-  if (!isBare || !(error instanceof S3ServiceException)) return error;
-  return new Error(`the server answers ${error.$metadata.httpStatusCode} ${code}`, { cause: error });
+  return isBare ? new Error('the answer does not say why', { cause: error }) : error;
 }
 
 function isNetworkError(error: Error): boolean {

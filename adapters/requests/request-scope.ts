@@ -21,3 +21,8 @@ export function requestScope(): RequestScope {
 export function withRequestScope<R>(scope: RequestScope, work: () => Promise<R>): Promise<R> {
   return scopes.run({ ...requestScope(), ...scope }, work);
 }
+
+/** Runs `work` for several callers: the end of the one that asked first does not end it. */
+export function withoutRequestScope<R>(work: () => Promise<R>): Promise<R> {
+  return scopes.run({}, work);
+}

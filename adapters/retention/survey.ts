@@ -1,5 +1,4 @@
 /** Looks through a bucket for what nothing needs any more. */
-import pMap from 'p-map';
 import { RUN_FILES, runFolder } from '../../contracts/run-record.ts';
 import { parseTagKey } from '../../contracts/tags.ts';
 import { ChampionStore } from '../champion/champion-store.ts';
@@ -8,6 +7,7 @@ import { Documents, type RunNeeds } from './documents.ts';
 import { takeInventory, type Inventory, type InventoryOptions, type StoredUnit } from './inventory.ts';
 import { keptByPolicy, type RetentionPolicy } from './policy.ts';
 import { unitsNamedIn, uploadedFoldersIn } from './units.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 
 /** Documents read at a time: each is small, so latency is what they wait for. */
 const CONCURRENCY = 16;
@@ -71,12 +71,12 @@ async function readRuns(documents: Documents, inventory: Inventory): Promise<Map
     return needs ? [[unit.name, needs]] : [];
   };
   const recorded = [...inventory.values()].filter(hasRecord);
-  return new Map((await pMap(recorded, read, { concurrency: CONCURRENCY })).flat());
+  return new Map((await mapParallel(recorded, read, { concurrency: CONCURRENCY })).flat());
 }
 
 async function readSteps(documents: Documents, units: readonly StoredUnit[]): Promise<Set<string>[]> {
   const steps = units.filter(({ kind }) => kind === 'step');
-  return pMap(steps, ({ name }) => documents.named(name), { concurrency: CONCURRENCY });
+  return mapParallel(steps, ({ name }) => documents.named(name), { concurrency: CONCURRENCY });
 }
 
 /** Every model that was champion may be brought back, and the run that made it may be asked about. */

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import pMap from 'p-map';
 import { isArtifactSource } from '../../contracts/artifact-source.ts';
 import { isHubSource } from '../../contracts/hub-source.ts';
 import { quoteText } from '../../contracts/quote.ts';
@@ -24,6 +23,7 @@ import {
 } from './local-source.ts';
 import { SourceError } from './source-error.ts';
 import { uploadedFolder, type Uploads } from './uploads.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 
 const FIELD = 'model.source';
 /** Small files asked for at the same time. */
@@ -112,7 +112,7 @@ async function inLocalFolder(source: string, roots: SourceRoots, folder: string)
     });
     return { path, ...read, fetch: () => takeLocalFile(local, roots, named, join(own, randomUUID())) };
   };
-  return { files: (await pMap(paths, file, { concurrency: CONCURRENCY })).sort(byPath), origin: null };
+  return { files: (await mapParallel(paths, file, { concurrency: CONCURRENCY })).sort(byPath), origin: null };
 }
 
 /** Weights stay where they are: their digests are in the hub's listing, and the store may have them. */
@@ -128,7 +128,7 @@ async function onHub(source: string, hub: Hub, { onBytes, signal }: Fetching): P
       `${FIELD} ${source} is no sentence-transformers repository: it has no ${MODULES_FILE} in its root`,
     );
   const chosen = modelFilesOf(commit, await readFile(await hub.file(commit, modules), 'utf8'));
-  const files = await pMap(
+  const files = await mapParallel(
     chosen,
     async (file): Promise<ModelFile> => {
       const fetch = (): Promise<string> => hub.file(commit, file, (done) => onBytes(file.path, done, file.bytes));

@@ -4,7 +4,6 @@
  */
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import pMap from 'p-map';
 import { artifactKey, fileSet, type FileSet } from '../../contracts/artifact.ts';
 import { artifactSource, type ArtifactSource, parseArtifactSource } from '../../contracts/artifact-source.ts';
 import { quoteText } from '../../contracts/quote.ts';
@@ -16,6 +15,7 @@ import { MODULES_FILE } from '../hub/choose-files.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
 import { isHidden, MOST_FILES } from './local-source.ts';
 import { SourceError } from './source-error.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 
 /** Files hashed at the same time. */
 const CONCURRENCY = 4;
@@ -84,7 +84,7 @@ export async function describeFolder(folder: string, option: string): Promise<Up
       'not-found',
       `${option} ${folder} has ${paths.length} files: a model has at most ${MOST_FILES}`,
     );
-  const files = await pMap(paths, async (path) => localFile(join(folder, path)), { concurrency: CONCURRENCY });
+  const files = await mapParallel(paths, async (path) => localFile(join(folder, path)), { concurrency: CONCURRENCY });
   const refs = files.map((file, index) => ({ path: paths[index] ?? '', ...artifactRefOf(file.sha256, file.bytes) }));
   const list = Buffer.from(canonicalJson(fileSetOf(refs)));
   const name = basename(resolve(folder));

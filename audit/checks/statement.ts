@@ -1,5 +1,4 @@
 /** Check `statement`: the attested digests are those of the files in the run's folder, which holds no others. */
-import pMap from 'p-map';
 import { z } from 'zod';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { sha256Hex } from '../../contracts/artifact.ts';
@@ -8,6 +7,7 @@ import { sha256 } from '../../core/canonical.ts';
 import { STATEMENT_TYPE } from '../../provenance/statement.ts';
 import type { Attestation } from '../attestation.ts';
 import { type Difference, type Finding, NotChecked } from '../check.ts';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 
 const statement = z.object({
   _type: z.literal(STATEMENT_TYPE),
@@ -36,7 +36,7 @@ export async function checkStatement(
   if (!envelope) throw new NotChecked('the attestation can not be read');
   const { subject } = statement.parse(JSON.parse(envelope.payload.toString('utf8')));
   const attested = subject.filter(({ name }) => IN_FOLDER.test(name));
-  const files = await pMap(attested, (one) => fileDifference(store, folder + one.name, one.digest.sha256), {
+  const files = await mapParallel(attested, (one) => fileDifference(store, folder + one.name, one.digest.sha256), {
     concurrency: 4,
   });
   const names = new Set([...attested.map(({ name }) => name), ...BESIDE]);

@@ -1,6 +1,5 @@
 /** Check `steps`: the record says of each step what its step record says, and its key and digests are what they are of. */
 import type { KeyObject } from 'node:crypto';
-import pMap from 'p-map';
 import { stepRecordKey } from '../../adapters/step-records/step-records.ts';
 import { RUN_FILES, type RecordedStep } from '../../contracts/run-record.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
@@ -13,6 +12,7 @@ import type { Difference, Finding } from '../check.ts';
 import { configuredParameters, unknownParameters } from '../configured-parameters.ts';
 import { firstDifference } from '../first-difference.ts';
 import { setDifferences } from '../set-digests.ts';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 
 const CONCURRENCY = 8;
 
@@ -22,7 +22,9 @@ const CONCURRENCY = 8;
  */
 export async function checkSteps(run: AuditedRun, keys: readonly KeyObject[]): Promise<Finding> {
   const { record } = run;
-  const ofSteps = await pMap(record.steps, (step) => differencesOf(run, step, keys), { concurrency: CONCURRENCY });
+  const ofSteps = await mapParallel(record.steps, (step) => differencesOf(run, step, keys), {
+    concurrency: CONCURRENCY,
+  });
   const taken = record.steps.filter((step) => step.taken).length;
   const differences = [...ofSteps.flat(), ...(await setDifferences(run))];
   return {

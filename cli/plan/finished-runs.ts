@@ -1,5 +1,4 @@
 /** The newest finished runs of a bucket, as far as they tell how long things take. */
-import pMap from 'p-map';
 import type { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { runResult, type RunResult } from '../../contracts/run-result.ts';
@@ -8,6 +7,7 @@ import { parseRunRecord } from '../records/parse-record.ts';
 import { architectureOf, type Architecture } from './architecture.ts';
 import { pairsIn } from './planned-parts.ts';
 import { rowTokens, type RowTokens } from './text-lengths.ts';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 
 /** Runs that are read. */
 const NEWEST = 8;
@@ -28,7 +28,9 @@ export async function finishedRuns(artifacts: ArtifactStore): Promise<FinishedRu
   const listed: { readonly key: string; readonly modified: Date }[] = [];
   for await (const object of artifacts.objects.list('steps/run/')) listed.push(object);
   const newest = listed.sort((a, b) => b.modified.getTime() - a.modified.getTime()).slice(0, NEWEST);
-  const runs = await pMap(newest, ({ key }) => readRun(artifacts, key).catch(() => null), { concurrency: CONCURRENCY });
+  const runs = await mapParallel(newest, ({ key }) => readRun(artifacts, key).catch(() => null), {
+    concurrency: CONCURRENCY,
+  });
   return runs.filter((run) => run !== null);
 }
 

@@ -1,9 +1,9 @@
 /** The recorded steps that a step which is to be computed is told apart from. */
-import pMap from 'p-map';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
 import type { StepIdentity } from '../../core/step-key.ts';
 import { leafDifferences, type LeafDifference } from '../../core/leaf-differences.ts';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 
 /** Records of a step that are read: the newest, since what changed is asked about the last nights. */
 const NEWEST = 64;
@@ -47,7 +47,7 @@ export class NearestRecords {
     const listed: { readonly key: string; readonly modified: Date }[] = [];
     for await (const object of this.#store.list(`steps/${name}/`)) listed.push(object);
     const newest = listed.sort((a, b) => b.modified.getTime() - a.modified.getTime()).slice(0, NEWEST);
-    const records = await pMap(newest, async ({ key }) => parsed((await this.#store.get(key))?.body), {
+    const records = await mapParallel(newest, async ({ key }) => parsed((await this.#store.get(key))?.body), {
       concurrency: CONCURRENCY,
     });
     return records

@@ -1,5 +1,4 @@
 /** Plans a run: what it would take from earlier ones, what it would compute and why, and what that would take. */
-import pMap from 'p-map';
 import { withScratch } from '../../activities/scratch.ts';
 import { finishedRun } from '../../activities/finished-run.ts';
 import { identifySources } from '../../activities/resolve-sources.ts';
@@ -29,6 +28,7 @@ import { madeByOf, StepPlanner } from './step-planner.ts';
 import { rowTokens } from './text-lengths.ts';
 import { trainingMemory } from './training-memory.ts';
 import { walkPlan } from './walk-plan.ts';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 
 /** Objects asked for at the same time. */
 const CONCURRENCY = 16;
@@ -155,7 +155,7 @@ async function missingObjects(
   { data, guards, model }: ResolveResult,
 ): Promise<ArtifactRef[]> {
   const refs = [data, ...Object.values(guards), ...model.files];
-  const states = await pMap(refs, async (ref) => ((await artifacts.check(ref)) === 'ok' ? null : ref), {
+  const states = await mapParallel(refs, async (ref) => ((await artifacts.check(ref)) === 'ok' ? null : ref), {
     concurrency: CONCURRENCY,
   });
   return states.filter((ref) => ref !== null);

@@ -1,5 +1,4 @@
 /** Reads the records of many runs, several at a time. */
-import pMap from 'p-map';
 import { z } from 'zod';
 import type { ChampionFile } from '../../contracts/champion.ts';
 import { RUN_FILES } from '../../contracts/run-record.ts';
@@ -7,6 +6,7 @@ import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { ListedRun } from './list-runs.ts';
 import { unreadableReason } from './parse-record.ts';
 import { summaryOf, type RunSummary } from './run-summary.ts';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 
 /** Enough to hide a bucket's latency; a record is a few hundred kilobytes at most. */
 const CONCURRENCY = 16;
@@ -35,7 +35,7 @@ export async function readRuns(
   champions: ChampionFile | null,
   onRead: () => void,
 ): Promise<ReadRuns> {
-  const results = await pMap(
+  const results = await mapParallel(
     listed,
     async (run) => {
       const result = await readRun(store, run, champions);

@@ -1,7 +1,6 @@
 /** `veille schedule list`: the schedules that start retrainings. */
 import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
-import pMap from 'p-map';
 import { RETRAIN_WORKFLOW } from '../../../contracts/queues.ts';
 import { print, type CliContext } from '../../context.ts';
 import { UsageError } from '../../exit.ts';
@@ -10,6 +9,7 @@ import { scheduleList } from '../../render/schedule-list.ts';
 import { readSchedule } from '../../schedule/read-schedule.ts';
 import type { ScheduleView } from '../../schedule/schedule-view.ts';
 import { scheduleUrl } from '../../schedule/schedule-url.ts';
+import { mapParallel } from '../../../adapters/requests/map-parallel.ts';
 
 const EXAMPLES = `
 Those of the namespace that start the workflow retrain, whoever made them. A new one may take a second to appear.
@@ -41,7 +41,7 @@ async function readSchedules(client: Client): Promise<ScheduleView[]> {
   for await (const { scheduleId, action } of client.schedule.list()) {
     if (action?.workflowType === RETRAIN_WORKFLOW) ids.push(scheduleId);
   }
-  const views = await pMap(ids.sort(), (id) => readUnlessDeleted(client, id), { concurrency: CONCURRENCY });
+  const views = await mapParallel(ids.sort(), (id) => readUnlessDeleted(client, id), { concurrency: CONCURRENCY });
   return views.filter((view) => view !== null);
 }
 
