@@ -2,7 +2,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { STEP_NAMES, type HeartbeatDetails, type RunProgress } from '../../contracts/progress.ts';
+import { STEP_NAMES, type Heartbeat, type HeartbeatDetails, type RunProgress } from '../../contracts/progress.ts';
 import { stepOfActivity } from './activity-steps.ts';
 import { childStep } from './child-workflows.ts';
 import type { ActivityView } from './run-view.ts';
@@ -19,7 +19,8 @@ export function readActivity(
   childId: string | null,
   progress: RunProgress | null,
 ): ActivityView {
-  const heartbeat = readHeartbeat(pending);
+  const beat = lastBeat(pending);
+  const heartbeat = isProgress(beat) ? beat : null;
   const type = pending.activityType?.name ?? 'unknown activity';
   const attempt = pending.attempt ?? 1;
   const nextAttemptAt = milliseconds(pending.nextAttemptScheduleTime);
@@ -32,20 +33,22 @@ export function readActivity(
     nextAttemptAt,
     queued: pending.state === PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED && nextAttemptAt === null,
     heartbeat,
+    // Between two attempts it is the last failure that says so.
+    waitsFor: nextAttemptAt === null ? (beat.waitsFor ?? null) : null,
   };
 }
 
-function readHeartbeat(pending: PendingActivity): HeartbeatDetails | null {
+/** Another version's worker may send something else: that is shown as nothing at all. */
+function lastBeat(pending: PendingActivity): Heartbeat {
   const payload = pending.heartbeatDetails?.payloads?.[0];
-  if (!payload) return null;
-  const details: unknown = defaultPayloadConverter.fromPayload(payload);
-  return isHeartbeat(details) ? details : null;
+  const beat: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : null;
+  if (typeof beat !== 'object' || beat === null) return {};
+  const { waitsFor, ...others } = beat as Heartbeat;
+  return typeof waitsFor === 'string' ? { ...others, waitsFor } : others;
 }
 
-/** Another version's worker may send something else: that is shown as no heartbeat at all. */
-function isHeartbeat(details: unknown): details is HeartbeatDetails {
-  if (typeof details !== 'object' || details === null) return false;
-  const { step, done, total } = details as Record<keyof HeartbeatDetails, unknown>;
+function isProgress(beat: Heartbeat): beat is Heartbeat & HeartbeatDetails {
+  const { step, done, total } = beat;
   return STEP_NAMES.some((name) => name === step) && typeof done === 'number' && typeof total === 'number';
 }
 

@@ -19,6 +19,8 @@ export interface ActivityView {
   /** True while no worker has picked the attempt up. */
   readonly queued: boolean;
   readonly heartbeat: HeartbeatDetails | null;
+  /** The service that it waits for, with what is wrong: "the object store s3://veille/: it answers 503 (attempt 3)". */
+  readonly waitsFor: string | null;
 }
 
 /** Why a run ended without a result. */

@@ -38,6 +38,8 @@ export interface StepView {
   readonly work: WorkView | null;
   /** "loading model", "waiting for a worker": what it does while it does not count. */
   readonly doing: string | null;
+  /** The service that one of its activities waits for; null when none does. */
+  readonly waitsFor: string | null;
   readonly retries: readonly RetryView[];
 }
 
@@ -67,6 +69,7 @@ function stepView(step: StepProgress, view: RunView): StepView {
     note: step.note ?? null,
     work: step.state === 'running' ? work(step, activities) : null,
     doing: doing(activities),
+    waitsFor: activities.find(({ waitsFor }) => waitsFor !== null)?.waitsFor ?? null,
     retries: retries(activities, view.takenAt),
   };
 }

@@ -8,7 +8,7 @@ import { formatDuration, formatInstant } from './quantity.ts';
 import { noAnswer } from './run-frame.ts';
 import { waitTexts } from './run-state.ts';
 import { skippedText } from './skipped-steps.ts';
-import { NAME_WIDTH, retryText } from './step-lines.ts';
+import { NAME_WIDTH, retryText, waitText } from './step-lines.ts';
 import { trainingFigures } from './training-figures.ts';
 
 /** Milliseconds between two progress lines of the same step. */
@@ -42,6 +42,8 @@ export function plainLines(view: RunView, state: PlainLogState): { lines: string
     const told = step.state === 'waiting' || step.state === 'skipped' || said.get(step.name) === step.state;
     if (!told) write(named(step, stateText(step)));
     said.set(step.name, step.state);
+    const waiting = waitText(step);
+    if (waiting !== null) say(`${step.name} waits`, named(step, waiting));
     for (const retry of step.retries) say(retrySubject(step.name, retry), named(step, attemptText(retry)));
     const { work, state: stepState, note } = step;
     if (stepState === 'running' && note !== null) say(`${step.name} note`, named(step, note));

@@ -34,7 +34,7 @@ export function stepLines(step: StepView, width: number): Span[][] {
     span(`${duration.padStart(DURATION_WIDTH)}  `, 'dim'),
   ];
   const line = [...head, ...stateSpans(step, width - widthOf(head))];
-  return [line, ...trainingLines(step, width), ...retryLines(step.retries, width)];
+  return [line, ...trainingLines(step, width), ...waitLines(step, width), ...retryLines(step.retries, width)];
 }
 
 /** What a training tells beside its loss, and what it went through to get there. */
@@ -46,11 +46,25 @@ function trainingLines({ work, note, state }: StepView, width: number): Span[][]
   );
 }
 
+/** `waits for the object store s3://veille/: it answers 503 SlowDown (attempt 3)`; null where it waits for nothing. */
+export function waitText({ waitsFor }: StepView): string | null {
+  return waitsFor === null ? null : `waits for ${waitsFor}`;
+}
+
+function waitLines(step: StepView, width: number): Span[][] {
+  const text = waitText(step);
+  return text === null ? [] : noteLines([text], width);
+}
+
 /** The retries' lines; of many, the ones tried most often. */
 export function retryLines(retries: readonly RetryView[], width: number): Span[][] {
   const shown = retries.toSorted((a, b) => b.attempt - a.attempt).slice(0, MOST_RETRIES);
   const rest = retries.length - shown.length;
   const texts = [...shown.map(retryText), ...(rest > 0 ? [`and ${rest} more that are tried again`] : [])];
+  return noteLines(texts, width);
+}
+
+function noteLines(texts: readonly string[], width: number): Span[][] {
   return texts.flatMap((text) =>
     wrap(text, width - RETRY_INDENT.length, RETRY_ROWS).map((row, index) => [
       span(index === 0 ? '  ↳ ' : RETRY_INDENT),

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { stepOfActivity } from '../../cli/observe/activity-steps.ts';
 import { childStep } from '../../cli/observe/child-workflows.ts';
+import { type PendingActivity, readActivity } from '../../cli/observe/pending-activity.ts';
 import type { RunView } from '../../cli/observe/run-view.ts';
 import { stepViews, strayRetries, type StepView } from '../../cli/observe/step-view.ts';
+import { emptyLog, plainLines } from '../../cli/render/plain-log.ts';
+import { stepLines } from '../../cli/render/step-lines.ts';
 import { runningView, TRAINING_METRICS } from '../fixtures/cli-runs.ts';
 
 function step(view: RunView, name: StepView['name']): StepView {
@@ -69,6 +73,14 @@ test('a second attempt is told while it is under way, with what ended the first'
   ]);
 });
 
+test('what an activity waits for is told, on a screen and in a log', () => {
+  const waitsFor = 'the object store s3://veille/: it answers 503 SlowDown (attempt 3)';
+  const view = changed('fine-tune', { waitsFor });
+  const lines = stepLines(step(view, 'fine-tune'), 200).map((spans) => spans.map(({ text }) => text).join(''));
+  assert.ok(lines.includes(`  ↳ waits for ${waitsFor}`), lines.join('\n'));
+  assert.match(plainLines(view, emptyLog).lines.join('\n'), /fine-tune +waits for the object store s3:.*\(attempt 3\)/);
+});
+
 test('a retry for which no step is known is not lost', () => {
   const retries = strayRetries(changed('export-base', { step: null }));
   assert.deepEqual(
@@ -90,4 +102,17 @@ test('a child workflow is of the step that its ID names, and other workflows are
   assert.equal(childStep('nightly/guard-tuned/labour'), 'guard-tuned');
   assert.equal(childStep('nightly'), null);
   assert.equal(childStep('embed-base'), null);
+});
+
+test('a heartbeat that says what is waited for is read from Temporal, also of an activity that does not count', () => {
+  const beat = (details: unknown): PendingActivity => ({
+    activityType: { name: 'splitData' },
+    heartbeatDetails: { payloads: [defaultPayloadConverter.toPayload(details)!] },
+  });
+  const waitsFor = 'the object store s3://veille/: it does not answer (attempt 2)';
+  const read = (details: unknown) => readActivity(beat(details), null, null);
+  assert.deepEqual([read({ waitsFor }).waitsFor, read({ waitsFor }).heartbeat], [waitsFor, null]);
+  const counting = { step: 'fine-tune', done: 1, total: 2, unit: 'steps', waitsFor, unknownFaults: 1 };
+  assert.equal(read(counting).heartbeat?.done, 1);
+  assert.equal(read('of another version').waitsFor, null);
 });
