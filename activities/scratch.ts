@@ -14,8 +14,8 @@ export async function withScratch<R>(root: string, purpose: string, work: (folde
   try {
     return await work(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
-      Context.current().log.warn('a scratch folder is left for later', { folder, error }),
-    );
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => {
+      Context.current().log.warn('a scratch folder is left for later', { folder, error });
+    });
   }
 }

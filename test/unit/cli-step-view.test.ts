@@ -107,7 +107,7 @@ test('a child workflow is of the step that its ID names, and other workflows are
 test('a heartbeat that says what is waited for is read from Temporal, also of an activity that does not count', () => {
   const beat = (details: unknown): PendingActivity => ({
     activityType: { name: 'splitData' },
-    heartbeatDetails: { payloads: [defaultPayloadConverter.toPayload(details)!] },
+    heartbeatDetails: { payloads: [defaultPayloadConverter.toPayload(details)] },
   });
   const waitsFor = 'the object store s3://veille/: it does not answer (attempt 2)';
   const read = (details: unknown) => readActivity(beat(details), null, null);

@@ -34,7 +34,7 @@ it('throws the first failure once all that was begun has stopped, and begins not
   };
   await assert.rejects(mapParallel([0, 1, 2, 3, 4], work, { concurrency: 3 }), /one failed/);
   assert.deepEqual(
-    [begun, ended.sort()],
+    [begun, ended.toSorted((a, b) => a - b)],
     [
       [0, 1, 2],
       [0, 2],
