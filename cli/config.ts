@@ -7,6 +7,7 @@ import {
   bucketsOf,
   buildOf,
   codeSources,
+  cacheBytesOf,
   hubOf,
   pythonOf,
   rootsOf,
@@ -39,6 +40,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): CliConfi
     python: pythonOf(environment),
     hasWandbKey: environment.WANDB_API_KEY !== undefined,
     hub: hubOf(environment),
+    cacheBytes: cacheBytesOf(environment),
     // Workers of `veille dev` that was started here would have the same.
     roots: rootsOf(environment, [process.cwd()]),
     buckets: bucketsOf(environment),

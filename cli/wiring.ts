@@ -35,6 +35,8 @@ export interface CliConfig {
   readonly python: string;
   readonly hasWandbKey: boolean;
   readonly hub: HubOptions;
+  /** Bytes that the cache of downloaded files may have. */
+  readonly cacheBytes: number;
   /** Where an input may name files, and objects. */
   readonly roots: SourceRoots;
   readonly buckets: Omit<DataBuckets, 'open'>;
@@ -80,6 +82,7 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
     installation: () => ({
       python,
       stateDir,
+      cacheBytes: config.cacheBytes,
       hasWandbKey,
       hub,
       trustedKeys,

@@ -1,7 +1,8 @@
 /** The worker's configuration: read from the environment once, checked, frozen. */
 import type { KeyObject } from 'node:crypto';
+import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { getHFHubCachePath } from '@huggingface/hub';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { HubOptions } from '../adapters/hub/hub.ts';
@@ -41,6 +42,8 @@ export interface WorkerConfig {
   readonly buckets: Omit<DataBuckets, 'open'>;
   /** The Hugging Face hub; its token is a secret. */
   readonly hub: HubOptions;
+  /** Bytes that the cache of downloaded files may have, shared by the processes on the state folder. */
+  readonly cacheBytes: number;
   /** Root of the trainer's Python environment. */
   readonly pythonEnvironment: string;
   readonly trainer: TrainerInstallation;
@@ -102,6 +105,7 @@ export function loadWorkerConfig(variables: NodeJS.ProcessEnv = process.env): Wo
     roots: rootsOf(environment),
     buckets: bucketsOf(environment),
     hub: hubOf(environment),
+    cacheBytes: cacheBytesOf(environment),
     pythonEnvironment: resolve(python, '..', '..'),
     trainer: { python, source: join(ROOT, 'trainer', 'src'), threads, environment: forTrainer(variables) },
     processors: availableParallelism(),
@@ -148,6 +152,15 @@ export function forbidTf32(): void {
 export function storeOf({ S3_BUCKET, S3_PREFIX, S3_ENDPOINT, AWS_REGION }: Environment): S3Options {
   const endpoint = S3_ENDPOINT === undefined ? {} : { endpoint: S3_ENDPOINT };
   return { bucket: S3_BUCKET, prefix: S3_PREFIX, region: AWS_REGION, ...endpoint };
+}
+
+/** Bytes that the cache of downloaded files may have: a fifth of its disk, unless the environment says otherwise. */
+export function cacheBytesOf({ VEILLE_CACHE_BYTES, VEILLE_STATE_DIR }: Environment): number {
+  if (VEILLE_CACHE_BYTES !== undefined) return VEILLE_CACHE_BYTES;
+  let folder = resolve(VEILLE_STATE_DIR);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bsize, blocks } = statfsSync(folder);
+  return Math.floor((bsize * blocks) / 5);
 }
 
 /** Below the state folder: keys, credentials, the servers' own data, and logs of everything. */

@@ -6,7 +6,9 @@ import { EncoderPool } from '../activities/encoder-pool.ts';
 import { trainingDevice } from '../activities/training-arithmetic.ts';
 import { ArtifactStore } from '../adapters/artifacts/artifact-store.ts';
 import { ChampionStore } from '../adapters/champion/champion-store.ts';
+import { LocalCache } from '../adapters/artifacts/local-cache.ts';
 import { encoderCaches } from '../adapters/embedding-cache/encoder-caches.ts';
+import { ownFolder } from '../adapters/files/own-folder.ts';
 import { Hub } from '../adapters/hub/hub.ts';
 import { codeDigests, copyTrainer } from '../adapters/machine/code-digests.ts';
 import { watchDamage } from '../adapters/object-store/damage-watch.ts';
@@ -18,7 +20,6 @@ import type { CudaState } from '../contracts/environment.ts';
 import { StepSeals } from '../provenance/step-seal.ts';
 import type { WorkerConfig } from './config.ts';
 import { describeEnvironment } from './describe-environment.ts';
-import { scratchFolder } from './scratch-folder.ts';
 
 /** @param cuda what a GPU worker has found; null: it is none */
 export async function createDeps(
@@ -27,9 +28,9 @@ export async function createDeps(
   preemption: AbortSignal,
   cuda: CudaState = null,
 ): Promise<ActivityDeps> {
-  const artifacts = new ArtifactStore(watchDamage(openS3(config.store)), join(config.stateDir, 'cache'));
+  const { path: scratch } = await ownFolder(join(config.stateDir, 'scratch'));
+  const artifacts = new ArtifactStore(watchDamage(openS3(config.store)), await openCache(config));
   const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
-  const scratch = await scratchFolder(join(config.stateDir, 'scratch'));
   const source = await copyTrainer(config.trainer.source, join(scratch, 'trainer'));
   return {
     artifacts,
@@ -61,4 +62,11 @@ export async function createDeps(
 
 function sealsOf({ signingKey, trustedKeys, recallUnsigned }: WorkerConfig): StepSeals {
   return new StepSeals({ signer: signingKey, keys: trustedKeys, acceptUnsigned: recallUnsigned });
+}
+
+/** What is open is in a folder of this process alone, so that what a killed one had open is found. */
+async function openCache({ stateDir, cacheBytes }: WorkerConfig): Promise<LocalCache> {
+  const folder = join(stateDir, 'cache');
+  const { path: open } = await ownFolder(join(folder, 'open'));
+  return new LocalCache(folder, { most: cacheBytes, open });
 }

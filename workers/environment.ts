@@ -41,6 +41,7 @@ const schema = z.object({
   VEILLE_ENCODER_SESSIONS: count.optional(),
   VEILLE_GPU_SLOTS: count.default(1),
   VEILLE_DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+  VEILLE_CACHE_BYTES: count.optional(),
   VEILLE_BUILD_ID: z
     .string()
     .regex(/^[\w.+-]{1,128}$/, 'must be 1 to 128 letters, digits, ".", "_", "+" or "-"')

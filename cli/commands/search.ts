@@ -35,6 +35,8 @@ export interface RunFiles {
   /** Null where it is the local one, which is not running. */
   readonly store: ObjectStore | null;
   readonly stateDir: string;
+  /** Bytes that the cache of them may have. @default without a bound */
+  readonly cacheBytes?: number;
 }
 
 export function searchCommand(context: () => CliContext, files: () => RunFiles): Command {
@@ -61,7 +63,7 @@ export function searchCommand(context: () => CliContext, files: () => RunFiles):
  */
 export async function search(
   { terminal }: CliContext,
-  { store, stateDir }: RunFiles,
+  { store, ...files }: RunFiles,
   question: string,
   { run, champion = false, top, base = false, json }: SearchOptions,
 ): Promise<void> {
@@ -70,7 +72,7 @@ export async function search(
   const bucket = requireBucket(store);
   // Only here: other commands start faster without the native modules, and run where one of them is broken.
   const { answerQuestion } = await import('../search/answer-question.ts');
-  const result = await answerQuestion({ store: bucket, stateDir }, { text, run, champion, top, base });
+  const result = await answerQuestion({ store: bucket, ...files }, { text, run, champion, top, base });
   if (result.truncatedTo !== null) {
     print(terminal.err, [`The model reads ${result.truncatedTo} tokens: the question's end is left out.`]);
   }

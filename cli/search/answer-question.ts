@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromJsonLines } from '../../activities/json-lines.ts';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
+import { LocalCache } from '../../adapters/artifacts/local-cache.ts';
+import { withOwnFolder } from '../../adapters/files/own-folder.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import type { Pair } from '../../core/clean.ts';
@@ -19,6 +21,8 @@ export interface SearchPlace {
   readonly store: ObjectStore;
   /** Its cache is the workers' own: what a worker on this machine has used needs no download. */
   readonly stateDir: string;
+  /** Bytes that the cache may have. @default without a bound */
+  readonly cacheBytes?: number;
 }
 
 export interface Question {
@@ -36,21 +40,26 @@ export interface Question {
 /** @throws {CliError} for everything that the bucket, the run or the installation can be at fault for. */
 export async function answerQuestion(place: SearchPlace, question: Question): Promise<SearchResult> {
   try {
-    return await answer(place, question);
+    const { stateDir } = place;
+    return await withOwnFolder(join(stateDir, 'scratch'), (scratch) =>
+      withOwnFolder(join(stateDir, 'cache', 'open'), (open) => answer(place, { scratch, open }, question)),
+    );
   } catch (error) {
     throw foreseenSearchError(error);
   }
 }
 
 async function answer(
-  { store, stateDir }: SearchPlace,
+  { store, stateDir, cacheBytes }: SearchPlace,
+  { scratch, open }: { readonly scratch: string; readonly open: string },
   { text, run, champion, top, base }: Question,
 ): Promise<SearchResult> {
   const named = run === undefined ? undefined : parseRunArgument(run);
   const record = champion ? await championRecord(store) : await findRecord(store, named);
   const { workflowId, runId, config } = record;
-  const artifacts = new ArtifactStore(store, join(stateDir, 'cache'));
-  const files = { artifacts, scratch: join(stateDir, 'scratch') };
+  const cache = { open, ...(cacheBytes === undefined ? {} : { most: cacheBytes }) };
+  const artifacts = new ArtifactStore(store, new LocalCache(join(stateDir, 'cache'), cache));
+  const files = { artifacts, scratch };
   const retrievers = retrieversOf(record);
   const passages = await passagesOf(artifacts, testPartOf(record));
   const ask = async (retriever: Retriever): Promise<NearestPassages> => {
