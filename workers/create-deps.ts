@@ -10,6 +10,7 @@ import { LocalCache } from '../adapters/artifacts/local-cache.ts';
 import { encoderCaches } from '../adapters/embedding-cache/encoder-caches.ts';
 import { ownFolder } from '../adapters/files/own-folder.ts';
 import { Hub } from '../adapters/hub/hub.ts';
+import { removeAbandoned } from '../adapters/hub/resume-download.ts';
 import { codeDigests, copyTrainer } from '../adapters/machine/code-digests.ts';
 import { watchDamage } from '../adapters/object-store/damage-watch.ts';
 import { openS3 } from '../adapters/object-store/s3.ts';
@@ -28,9 +29,13 @@ export async function createDeps(
   preemption: AbortSignal,
   cuda: CudaState = null,
 ): Promise<ActivityDeps> {
+  const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
+  // Somebody else's cache may be read-only: a worker starts all the same.
+  void removeAbandoned(config.hub.cache).catch((error: unknown) =>
+    warn('partial downloads stay', { error: String(error) }),
+  );
   const { path: scratch } = await ownFolder(join(config.stateDir, 'scratch'));
   const artifacts = new ArtifactStore(watchDamage(openS3(config.store)), await openCache(config));
-  const warn = (message: string, attributes: Record<string, unknown>): void => logger.warn(attributes, message);
   const source = await copyTrainer(config.trainer.source, join(scratch, 'trainer'));
   return {
     artifacts,

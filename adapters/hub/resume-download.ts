@@ -1,7 +1,7 @@
 /** Brings a file to disk, from where an earlier attempt stopped; it has its name only once its digest is right. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import lockfile from 'proper-lockfile';
@@ -24,6 +24,37 @@ export interface Download {
 
 /** A lock whose owner was killed is free after so long; while it lives, it renews the lock twice in that time. */
 const STALE_LOCK_MS = 10_000;
+/** Ours alone: Python's huggingface_hub names its own `….incomplete`. */
+const PARTIAL = '.veille.incomplete';
+/** A download that nobody has gone on with for so long is of a commit that nobody asks for any more. */
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * Removes what is left of our downloads that nobody goes on with, in all repositories of a cache. What another process
+ * downloads is locked, and what is not ours is left alone.
+ *
+ * @returns their paths
+ */
+export async function removeAbandoned(cache: string): Promise<string[]> {
+  const removed: string[] = [];
+  for (const repository of await namesIn(cache))
+    for (const name of await namesIn(join(cache, repository, 'blobs'))) {
+      const path = join(cache, repository, 'blobs', name);
+      const modified = name.endsWith(PARTIAL) ? await stat(path).catch(() => null) : null;
+      if (!modified || Date.now() - modified.mtimeMs < ABANDONED_AFTER_MS) continue;
+      const release = await lockfile.lock(path, { realpath: false, stale: STALE_LOCK_MS }).catch(() => null);
+      if (!release) continue;
+      await rm(path, { force: true });
+      await release();
+      removed.push(path);
+    }
+  return removed;
+}
+
+/** Empty where there is no such folder, or it can't be read. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
 
 /**
  * @throws HubUnavailableError when the connection breaks, or another process downloads the same file
@@ -31,7 +62,7 @@ const STALE_LOCK_MS = 10_000;
  */
 export async function resumeDownload(download: Download): Promise<void> {
   const { path, isWhole, name } = download;
-  const partial = `${path}.veille.incomplete`;
+  const partial = `${path}${PARTIAL}`;
   await mkdir(dirname(path), { recursive: true });
   const stopped = new AbortController();
   const release = await lockfile
