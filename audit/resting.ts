@@ -28,7 +28,7 @@ export const RESTING: readonly Resting[] = [
       'environments.**',
     ],
   },
-  { what: 'the version of the code of each step', paths: ['steps.*.version'] },
+  { what: 'the code of each step', paths: ['steps.*.version', 'steps.*.code', 'steps.*.result.runtime'] },
   {
     what: 'who was told of the end, and how long the run and its approval might take',
     paths: ['config.notify', 'config.timeoutHours', 'config.approvalHours'],

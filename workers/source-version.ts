@@ -57,7 +57,8 @@ export function builtAt(root: string, { commit, dirty }: SourceVersion): Date {
   const committed = commit !== null && dirty === false ? git(root, ['show', '-s', '--format=%cI', 'HEAD']) : null;
   if (committed !== null) return new Date(committed);
   const files = SOURCES.flatMap((source) => filesOf(root, source));
-  return new Date(Math.max(0, ...files.map((path) => statSync(join(root, path)).mtimeMs)));
+  // Milliseconds with a fraction, which a Date would cut off.
+  return new Date(Math.round(Math.max(0, ...files.map((path) => statSync(join(root, path)).mtimeMs))));
 }
 
 /** What git prints; null where it is not installed, or refuses, as it does for another user's checkout. */

@@ -19,7 +19,7 @@ async function bucket(): Promise<MemoryObjectStore> {
   return store;
 }
 
-const FOLDER = 'runs/nightly%3A%20%C3%A9t%C3%A9/nightly: été-run/';
+const FOLDER = 'runs/nightly%3A%20%C3%A9t%C3%A9/nightly%3A%20%C3%A9t%C3%A9-run/';
 
 test('a tag is an object of its own in the run’s folder, with who, when and why', async () => {
   const store = await bucket();
