@@ -62,10 +62,25 @@ function approved(): Scenario {
   return { fakes, input, during };
 }
 
+/** Another run's candidate becomes the champion first: this one is judged again, against that. */
+function lostRace(): Scenario {
+  const fakes = fakeActivities();
+  const { writeRecord } = fakes.cpu;
+  let losses = 0;
+  fakes.cpu.readChampion = async () => fakeChampion(1 + losses);
+  fakes.cpu.writeRecord = async (input) => (input.promote && losses++ === 0 ? null : writeRecord(input));
+  return { fakes, input: {} };
+}
+
 const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
   computed: () => ({ fakes: fakeActivities(), input: {} }),
   'preempted-and-repaired': preemptedAndRepaired,
   approved,
+  // The record and the champion's move as one commit, and looks at the GPU queue.
+  'recorded-computed': () => ({ fakes: fakeActivities(), input: {} }),
+  'recorded-preempted-and-repaired': preemptedAndRepaired,
+  'recorded-approved': approved,
+  'recorded-after-a-lost-race': lostRace,
 };
 
 const env = await startTimeSkipping();
@@ -80,13 +95,15 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
     await save(`embed-${name}`, await historyOf(`${workflowId}/embed-base`));
   });
 }
-await withWorkers(env, fakeActivities(), async () => {
-  const workflowId = 'history-grid';
-  const input: SweepInput = { grid: { learningRate: [1e-4, 5e-4] } };
-  await env.client.workflow.execute(sweep, { workflowId, taskQueue: CPU_QUEUE, args: [input] });
-  await save('sweep-grid', await historyOf(workflowId));
-  await save('trial-grid', await historyOf(`${workflowId}/1`));
-});
+// The second with looks at the GPU queue.
+for (const name of ['grid', 'watched-grid'])
+  await withWorkers(env, fakeActivities(), async () => {
+    const workflowId = `history-${name}`;
+    const input: SweepInput = { grid: { learningRate: [1e-4, 5e-4] } };
+    await env.client.workflow.execute(sweep, { workflowId, taskQueue: CPU_QUEUE, args: [input] });
+    await save(`sweep-${name}`, await historyOf(workflowId));
+    await save(`trial-${name}`, await historyOf(`${workflowId}/1`));
+  });
 await env.teardown();
 
 function historyOf(workflowId: string): Promise<History> {

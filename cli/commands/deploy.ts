@@ -14,7 +14,8 @@ import { CliError, EXIT } from '../exit.ts';
 
 const EXAMPLES = `
 New runs start on the current build, and running ones go over to it at their next step. With VEILLE_DEPLOY=auto, the
-default, the CPU worker does this by itself when it starts, unless the current build is newer; with VEILLE_DEPLOY=manual, it is done here once the workers
+default, the CPU worker does this by itself when it starts, unless the current build is newer; with
+VEILLE_DEPLOY=manual, it is done here once the workers
 of the new build are up. Without --build, it is the build of the code that this command is run from.
 
 Examples:
