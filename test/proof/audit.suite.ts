@@ -1,7 +1,7 @@
 /** `veille audit` and `veille export` on a real run whose Temporal history is gone: clean, and no flipped byte is missed. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { unpackArchive } from '../../adapters/archive/unpack-archive.ts';
@@ -36,7 +36,6 @@ before(async () => {
   archive = stack.path('run.tar');
   await exportRun(session().context, stack.objects, WORKFLOW, archive, {});
   copy = stack.path('copy');
-  await mkdir(copy);
   await unpackArchive(archive, copy, new AbortController().signal);
 });
 
