@@ -39,6 +39,8 @@ export function createSplitData({ artifacts, records }: Deps) {
     runStep(records, splitStep(input), async () => {
       const { data } = input;
       const { cleaning, ...parts } = await artifacts.withFile(data, (file) => cutParts(file, data.format, input));
+      // Before anything is stored: bad input leaves nothing behind.
+      requireRows(input, { train: parts.train.length, test: parts.test.length });
       if (cleaning.duplicates > 0)
         Context.current().log.info('rows repeat an earlier pair', { duplicates: cleaning.duplicates });
       return storeParts((bytes) => artifacts.putBytes(bytes), parts, cleaning);

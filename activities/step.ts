@@ -43,6 +43,7 @@ export async function runStep<R>(
   const startedAt = new Date();
   let details: MakerDetails = {};
   const result = await compute((more) => (details = { ...details, ...more }));
+  step.require?.(result);
   const { workflowExecution, attempt } = Context.current().info;
   const { workflowId, runId } = step.run ?? workflowExecution ?? { workflowId: '', runId: '' };
   const recorded = await records.record(
@@ -58,7 +59,6 @@ export async function runStep<R>(
     },
     step.schema,
   );
-  step.require?.(recorded.result);
   return outcome(recorded, false);
 }
 

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { CheckpointStore } from '../../adapters/checkpoints/checkpoint-store.ts';
+import { TrainingHeldError } from '../../adapters/checkpoints/training-claim.ts';
 import type { SupervisedWorker } from '../../cli/stack/workers.ts';
 import { CPU_QUEUE } from '../../contracts/queues.ts';
 import { retrain } from '../../workflows/retrain.ts';
@@ -33,9 +34,20 @@ describe('a run that is cancelled while it trains', () => {
     return keys.filter((key) => key.endsWith('/latest.json')).map((key) => key.split('/')[1] ?? '');
   }
 
+  /** The cancelled attempt frees it once its last checkpoint is stored. */
+  async function isFree(checkpoints: CheckpointStore): Promise<boolean> {
+    try {
+      await checkpoints.claim(CLAIMANT);
+      return true;
+    } catch (error) {
+      if (error instanceof TrainingHeldError) return false;
+      throw error;
+    }
+  }
+
   async function newestStep(training: string): Promise<number | null> {
     const checkpoints = new CheckpointStore(stack.objects, training);
-    await checkpoints.claim(CLAIMANT);
+    await until('the training to be free', () => isFree(checkpoints));
     const checkpoint = await checkpoints.download(stack.path(`checkpoint-${training}`), (message) =>
       assert.fail(message),
     );
