@@ -14,15 +14,20 @@ from rows import PAIRS
 from trainer_process import in_trainer
 
 _HEADROOM = 300 * 2**20
+# glibc's malloc.h.
+_M_ARENA_MAX = -8
 # 16 texts of 256 tokens: their activations take several times the headroom, those of one text a fraction.
 _LONG_TEXTS = [(query * 20, positive * 20) for query, positive in PAIRS[:8]]
 
 
 def _train_in_little_memory(job: dict[str, Any], folder: Path) -> int:
+    import ctypes
     import resource
 
     from veille_trainer.__main__ import main
 
+    # Threads that contend for memory get arenas of 64 MiB of address space each, as many as the machine is busy.
+    assert ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1) == 1
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + _HEADROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
