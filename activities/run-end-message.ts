@@ -8,6 +8,7 @@ import {
 } from '../adapters/webhook/slack-message.ts';
 import type { NotifyInput } from '../contracts/gate-activities.ts';
 import type { StepName } from '../contracts/progress.ts';
+import { runName } from '../contracts/run-name.ts';
 import type { RunResult } from '../contracts/run-result.ts';
 
 const NDCG = 'retrieval/nDCG@10';
@@ -21,7 +22,7 @@ export function runEndMessage(input: NotifyInput, workflowId: string, page: stri
     text: `${slackText(workflowId)}: ${headline}`,
     blocks: [
       sectionBlock(`*${name}*: ${headline}`),
-      fieldsBlock([...fields, ...(input.preset === '' ? [] : [['Preset', input.preset] as const])]),
+      fieldsBlock([...fields, ...(input.preset === '' ? [] : [['Name', runName(input)] as const])]),
     ],
   };
 }

@@ -18,6 +18,7 @@ import { withScratch } from './scratch.ts';
 import { runStep, type Step, type TellMaker } from './step.ts';
 import { tellTrainer } from './trainer-environment.ts';
 import { trainerFailure } from './trainer-failure.ts';
+import { runName } from '../contracts/run-name.ts';
 import { keepTrainerLog } from './trainer-log.ts';
 
 type Deps = Pick<ActivityDeps, 'artifacts' | 'records' | 'trainer' | 'scratch' | 'preemption' | 'hasTrackingKey'>;
@@ -67,7 +68,7 @@ async function publish(
   { mode, key, folder, tell }: Publication,
 ): Promise<TrackResult> {
   const { config, training } = input;
-  const group = config.tracking.group ?? config.preset;
+  const group = config.tracking.group ?? runName(config);
   const runId = key.slice(0, 32);
   const output = join(folder, 'output');
   const end = await runTrainer(

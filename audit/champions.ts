@@ -9,6 +9,7 @@ import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { Difference } from './check.ts';
 import { firstDifference } from './first-difference.ts';
 import { parseJson } from './parse-json.ts';
+import { runLabels } from '../contracts/run-name.ts';
 import { stepAt } from './step-results.ts';
 
 /** What was found at `models/champion.json`. */
@@ -106,7 +107,7 @@ export function promotedModel(record: RunRecord): Candidate {
   const plain = ({ key, sha256, bytes }: ArtifactRef): ArtifactRef => ({ key, sha256, bytes });
   return {
     run: { workflowId, runId },
-    preset: config.preset,
+    ...runLabels(config),
     encoder,
     prefixes: prefixesOf(config),
     weights: { kind: training.kind, files: training.weights },

@@ -1,5 +1,5 @@
 /** What the Temporal UI shows of a run from its first moment: what it trains on what, and its input. */
-import { PRESETS } from '../contracts/presets.ts';
+import { isPreset, presetOf, PRESETS } from '../contracts/presets.ts';
 import { isObject, type InputObject } from './input/assignment.ts';
 
 /** The server keeps no longer summary. */
@@ -26,7 +26,7 @@ export function sweepDescription(input: InputObject): RunDescription {
 }
 
 function what(input: InputObject): string {
-  const { preset = 'demo' } = input;
+  const preset = presetOf(input);
   const defaults = isPreset(preset) ? PRESETS[preset] : {};
   const source = (section: 'data' | 'model'): string => code(given(input, section) ?? defaults[section]?.source);
   return `${source('model')} on ${source('data')}, preset ${code(preset)}`;
@@ -49,10 +49,6 @@ function details(head: string, input: InputObject): string {
     '```',
   ].join('\n');
   return Buffer.byteLength(whole) <= DETAILS_BYTES ? whole : `${head}\n\nIts input is too long to be shown here.`;
-}
-
-function isPreset(name: unknown): name is keyof typeof PRESETS {
-  return typeof name === 'string' && Object.hasOwn(PRESETS, name);
 }
 
 function given(input: InputObject, section: 'data' | 'model'): unknown {

@@ -10,6 +10,8 @@ const revision = z.number().int().positive();
 export const candidate = z.strictObject({
   run: provenance,
   preset: z.string(),
+  /** What the run is called; absent in documents of versions that had no names. */
+  name: z.string().exactOptional(),
   encoder: encoderRef,
   prefixes: z.strictObject({ query: z.string(), passage: z.string() }),
   weights: z.strictObject({ kind: z.enum(['adapter', 'model']), files: fileSet }),

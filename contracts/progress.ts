@@ -56,6 +56,8 @@ export interface StepProgress {
 /** Answer to the `progress` query. */
 export interface RunProgress {
   readonly preset: string;
+  /** What the run is called. */
+  readonly name?: string;
   readonly steps: readonly StepProgress[];
   /** Filled as evaluations end. */
   readonly metrics: { readonly bm25?: MetricValues; readonly base?: MetricValues; readonly fineTuned?: MetricValues };

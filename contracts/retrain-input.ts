@@ -130,13 +130,24 @@ const trackingSection = z.strictObject({
     .default('auto')
     .describe('auto: online where the worker has WANDB_API_KEY, else offline'),
   project: z.string().min(1).max(128).default('legal-embeddings'),
-  group: z.string().min(1).max(128).nullable().default(null).describe("null: the preset's name"),
+  group: z.string().min(1).max(128).nullable().default(null).describe("null: the run's name"),
 });
 
-export const PRESET_NAMES = ['demo', 'legalkit-bge-m3', 'legalkit-bge-m3-tuned'] as const;
+export const PRESET_NAMES = ['demo', 'own', 'legalkit-bge-m3', 'legalkit-bge-m3-tuned'] as const;
 
 export const retrainConfig = z.strictObject({
-  preset: z.enum(PRESET_NAMES).default('demo'),
+  preset: z
+    .enum(PRESET_NAMES)
+    .default('demo')
+    .describe('Values under the input; not given: own where the input names data or a model, else demo'),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^[^\p{C}/\\#?%:]+$/u, { error: 'must have no control characters, and none of / \\ # ? % :' })
+    .nullable()
+    .default(null)
+    .describe('What pages and messages call the run; null: its preset, or its data and model where they are its own'),
   data: dataSection,
   split: splitSection.prefault({}),
   model: modelSection,

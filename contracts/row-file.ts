@@ -32,8 +32,9 @@ export const rowFile = {
 export const pairColumns = {
   query: z.string().min(1).default('query').describe('Column with the question'),
   passage: z
-    .array(z.string().min(1))
-    .min(1)
+    .union([z.string(), z.array(z.string())])
+    .transform((columns) => (typeof columns === 'string' ? [columns] : columns))
+    .pipe(z.array(z.string().min(1)).min(1))
     .default(['input', 'output'])
-    .describe('Columns that make the passage, trimmed and joined with ", "'),
+    .describe('Columns that make the passage, trimmed and joined with ", "; one column may be a string'),
 };

@@ -37,6 +37,8 @@ export type PromotionResult = z.infer<typeof promotionResult>;
 
 export const runResult = z.strictObject({
   preset: z.string(),
+  /** What the run is called; absent in documents of versions that had no names. */
+  name: z.string().exactOptional(),
   metrics: z.strictObject({ bm25: metricValues.exactOptional(), base: metricValues, fineTuned: metricValues }),
   comparison: compareResult,
   gate: gateResult,

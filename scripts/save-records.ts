@@ -66,6 +66,7 @@ function repository(name: string, count: number, seed: number): FakeRepository {
 function input(training: RetrainInput['training']): RetrainInput {
   const least = { minimumQueries: 2, minimumPassages: 2 };
   return {
+    preset: 'demo',
     data: { source: 'hf://datasets/fake/letters', limit: null },
     split: { holdout: 0.5 },
     model: { source: `hf://fake/encoder@${MODEL_COMMIT}`, maxSeqLength: 64, queryPrefix: 'q: ' },

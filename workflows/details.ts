@@ -3,6 +3,7 @@ import type { PreparedRun } from '../contracts/activities.ts';
 import type { RunProgress, StepProgress, StepState } from '../contracts/progress.ts';
 import type { RunResult } from '../contracts/run-result.ts';
 import { cell, code, table, time } from './markdown.ts';
+import { runName } from '../contracts/run-name.ts';
 import { resultDetails } from './result-details.ts';
 
 /** @param result of a run that has ended */
@@ -17,8 +18,11 @@ export function runDetails(progress: RunProgress, prepared: PreparedRun | null, 
 
 function heading(prepared: PreparedRun | null): string[] {
   if (!prepared) return [];
-  const { preset, data, model } = prepared.config;
-  return [`**${preset}**: ${code(model.source)} on ${code(data.source)}, build ${code(prepared.buildId)}`, ''];
+  const { data, model } = prepared.config;
+  return [
+    `**${cell(runName(prepared.config))}**: ${code(model.source)} on ${code(data.source)}, build ${code(prepared.buildId)}`,
+    '',
+  ];
 }
 
 function interruptions({ paused, approvalUntil }: RunProgress): string[] {

@@ -5,16 +5,17 @@ import { INTERNAL, INVALID_INPUT } from '../contracts/failures.ts';
 import type { NotifyInput } from '../contracts/gate-activities.ts';
 import type { RunResult } from '../contracts/run-result.ts';
 import { applicationFailure } from './failures.ts';
+import { runLabels } from '../contracts/run-name.ts';
 import { NOTIFY } from './options.ts';
 
 const { notifyEnd } = proxyActivities<CpuActivities>(NOTIFY);
 
 /** @param prepared null where the input was not even readable */
 export async function notifiedResult(prepared: PreparedRun, result: RunResult): Promise<void> {
-  const { notify, preset } = prepared.config;
+  const { notify } = prepared.config;
   if (notify === 'never' || notify === 'failed') return;
   if (notify === 'changed' && result.unchangedSince) return;
-  await send({ end: 'completed', preset, uiUrl: prepared.uiUrl, result, failure: null });
+  await send({ end: 'completed', ...runLabels(prepared.config), uiUrl: prepared.uiUrl, result, failure: null });
 }
 
 export async function notifiedFailure(prepared: PreparedRun | null, error: unknown): Promise<void> {
@@ -26,7 +27,7 @@ export async function notifiedFailure(prepared: PreparedRun | null, error: unkno
   const cancelled = isCancellation(error);
   await send({
     end: cancelled ? 'cancelled' : 'failed',
-    preset: prepared?.config.preset ?? '',
+    ...(prepared ? runLabels(prepared.config) : { preset: '' }),
     uiUrl: prepared?.uiUrl ?? null,
     result: null,
     failure: cancelled ? null : { type: type ?? INTERNAL, message },

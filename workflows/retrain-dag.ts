@@ -17,6 +17,7 @@ import { setSearchAttributes } from './search.ts';
 import { resolved, splitInto } from './sources.ts';
 import { together } from './together.ts';
 import { trackResult } from './track-result.ts';
+import { runLabels } from '../contracts/run-name.ts';
 import { recalledRun } from './unchanged.ts';
 
 const cpu = proxyActivities<CpuActivities>(CPU);
@@ -62,7 +63,7 @@ export async function walk(run: RunState): Promise<RunResult> {
       training,
     });
     const result: RunResult = {
-      preset: config.preset,
+      ...runLabels(config),
       metrics: {
         ...(bm25 ? { bm25: bm25.metrics } : {}),
         base: zeroShot.evaluation.metrics,
@@ -127,7 +128,7 @@ function candidateOf(
   const file = ({ key, sha256, bytes }: SplitResult['train']) => ({ key, sha256, bytes });
   return {
     run: { workflowId, runId },
-    preset: config.preset,
+    ...runLabels(config),
     encoder,
     prefixes,
     weights: { kind, files: weights },

@@ -5,6 +5,7 @@ import type { CountedSignal, RunProgress } from '../contracts/progress.ts';
 import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import type { PromotionResult } from '../contracts/run-result.ts';
 import type { RunControl } from './run-control.ts';
+import { runLabels } from '../contracts/run-name.ts';
 import { StepBoard } from './step-board.ts';
 
 export interface Decision {
@@ -52,7 +53,7 @@ export class RunState {
   get progress(): RunProgress {
     const { paused, approvalUntil } = this.control;
     return {
-      preset: this.config.preset,
+      ...runLabels(this.config),
       steps: this.board.steps,
       metrics: this.#metrics,
       texts: this.#texts,

@@ -8,6 +8,7 @@ import { gateLines } from '../render/gate-lines.ts';
 import { formatDuration, formatInstant } from '../render/quantity.ts';
 import { resultReport } from '../render/result-report.ts';
 import { runDocument } from '../render/run-document.ts';
+import { runName } from '../../contracts/run-name.ts';
 import { runFrame } from '../render/run-frame.ts';
 
 const EXAMPLES = `
@@ -51,7 +52,7 @@ function lines({ terminal, artifactsUrl }: CliContext, view: RunView, url: strin
     '',
   ];
   if (view.result) {
-    const title = `${colors.green(view.status)} in ${formatDuration(elapsed(view))}, preset ${view.result.preset}`;
+    const title = `${colors.green(view.status)} in ${formatDuration(elapsed(view))}, ${runName(view.result)}`;
     return [...head, title, '', ...resultReport(view.result, { colors, artifactsUrl })];
   }
   const frame = runFrame(view, { columns: terminal.size().columns, rows: Infinity, colors });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChampionFile } from '../../contracts/champion.ts';
 import type { GateVerdict } from '../../contracts/gate.ts';
 import type { PromotionResult } from '../../contracts/run-result.ts';
+import { runName } from '../../contracts/run-name.ts';
 import { runRecord } from '../../contracts/run-record.ts';
 
 const NDCG = 'retrieval/nDCG@10';
@@ -16,6 +17,8 @@ export interface RunSummary {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly preset: string;
+  /** What the run is called. */
+  readonly name: string;
   /** As the input names it. */
   readonly baseModel: string;
   readonly data: { readonly source: string; readonly sha256: string };
@@ -66,6 +69,7 @@ export function summaryOf(bytes: Uint8Array, { signedBy, tags, champions }: Surr
     startedAt: record.startedAt,
     finishedAt: record.finishedAt,
     preset: record.config.preset,
+    name: runName(record.config),
     baseModel: record.config.model.source,
     data: { source: record.config.data.source, sha256: record.sources.data.sha256 },
     before: record.metrics.base[NDCG] ?? null,

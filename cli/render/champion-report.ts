@@ -4,6 +4,7 @@ import type { Colors } from '../context.ts';
 import { labelled } from './labelled.ts';
 import { oneLine } from './line.ts';
 import { formatInstant, formatMetric } from './quantity.ts';
+import { runName } from '../../contracts/run-name.ts';
 import { table } from './table.ts';
 
 const NDCG = 'retrieval/nDCG@10';
@@ -16,14 +17,14 @@ export function championReport(file: ChampionFile | null, colors: Colors): strin
   if (file === null || champion === undefined) {
     return ['There is no champion yet: the first candidate that passes the gate against the base model becomes it.'];
   }
-  const { run, preset, encoder, weights, baseModel, data, metrics, note } = champion;
+  const { run, encoder, weights, baseModel, data, metrics, note } = champion;
   return [
     `Champion: revision ${champion.revision}, ${colors.green(oneLine(run.workflowId))}`,
     '',
     ...labelled('Since', [`${instant(champion)}, ${moveText(champion)} by ${oneLine(champion.by)}`]),
     ...labelled('Note', note === null ? [] : [oneLine(note)]),
     ...labelled('Run', [`${oneLine(run.workflowId)}, ${run.runId}`]),
-    ...labelled('Preset', [preset]),
+    ...labelled('Name', [oneLine(runName(champion))]),
     ...labelled('Base', [`${oneLine(baseModel.source)} (${baseModel.digest.slice(0, 12)}…)`]),
     ...labelled('Weights', [
       `${weights.kind}, encoder in ${encoder.precision} (${encoder.files.digest.slice(0, 12)}…)`,

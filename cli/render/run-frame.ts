@@ -8,6 +8,7 @@ import { againstText, VERDICT_COLOURS } from './gate-lines.ts';
 import { paint, span, wrap, type Colour, type Span } from './line.ts';
 import { formatCount, formatDuration, formatMetric } from './quantity.ts';
 import { waitTexts } from './run-state.ts';
+import { runName } from '../../contracts/run-name.ts';
 import { retryLines } from './step-lines.ts';
 
 export interface FrameOptions {
@@ -40,13 +41,13 @@ export function runFrame(view: RunView, { columns, rows, colors }: FrameOptions)
 }
 
 function headLines(view: RunView, columns: number): Span[][] {
-  const preset = view.progress?.preset ?? view.result?.preset;
+  const labels = view.progress ?? view.result;
   const unchangedSince = view.result?.unchangedSince;
   const title = [
     span(view.workflowId, 'bold'),
     span(`  ${view.status}`, STATUS_COLOURS[view.status]),
     span(` ${formatDuration(elapsed(view))}`),
-    span(preset ? `  preset ${preset}` : '', 'dim'),
+    span(labels?.preset ? `  ${runName(labels)}` : '', 'dim'),
     span(unchangedSince ? `  unchanged since ${unchangedSince.workflowId}` : '', 'green'),
   ];
   const unanswered = view.status === 'running' && view.progress === null;

@@ -61,7 +61,7 @@ describe('what it says', () => {
         '*Gate*\npromote',
         '*Data*\n4188 train, 897 dev, 898 test; 3 rows left out',
         '*Took*\n4 min',
-        '*Preset*\ndemo',
+        '*Name*\ndemo',
       ],
     );
   });

@@ -50,6 +50,7 @@ async function objects(): Promise<string[]> {
 }
 
 const data = (source: string, more: object = {}) => ({
+  preset: 'demo',
   data: { source: source.includes(':') ? source : stack.path(source), ...more },
 });
 

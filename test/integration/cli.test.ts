@@ -145,7 +145,7 @@ describe('veille show', { timeout: 120_000 }, () => {
     await run(session().context, script('ends', { id, wait: true }));
     const { context, out } = session();
     await show(context, id, {});
-    assert.match(out(), /completed in \d+\.\ds, preset demo/);
+    assert.match(out(), /completed in \d+\.\ds, demo/);
     assert.match(out(), /^retrieval\/R@1 +0\.3512 +0\.3604 +0\.5123 +\+0\.1519$/m);
     assert.match(out(), /s3:\/\/veille\/artifacts\/sha256\//);
   });

@@ -54,7 +54,7 @@ test('without a finished run it says so', async () => {
 test('runs are listed newest first, with figures, verdict, champion, signature and tags', async () => {
   const { out, err } = await runs(await threeNights());
   const rows = out.split('\n').filter((line) => line.includes('nightly'));
-  const same = ['demo', './models/base', fakeRef('rows').sha256.slice(0, 10), '0.5000', '0.7500'];
+  const same = ['rows, base', './models/base', fakeRef('rows').sha256.slice(0, 10), '0.5000', '0.7500'];
   assert.deepEqual(
     rows.map((row) => row.trim().split(/ {2,}/)),
     [

@@ -96,7 +96,7 @@ describe('parseRetrainInput', () => {
       /training\.scheduler is "steep": must be one of cosine, linear/,
     ],
     ['a misspelt field', { training: { learning_rate: 1e-4 } }, /training\.learning_rate is not a field of training/],
-    ['an unknown section', { trainign: {} }, /trainign is not a field of the input/],
+    ['an unknown section', { trainign: {} }, /trainign is not a field of the input: did you mean training\?/],
     ['an unknown preset', { preset: 'big' }, /preset is "big": must be one of demo/],
     [
       'a pin that is no digest',
@@ -135,6 +135,36 @@ describe('parseRetrainInput', () => {
     });
     assert.equal(parseRetrainInput(hours).approvalHours, 8);
     assert.equal(parseRetrainInput({ promote: 'manual', approvalHours: 7.9, timeoutHours: 8 }).timeoutHours, 8);
+  });
+
+  const misspelt: [input: unknown, meant: string][] = [
+    [{ training: { learning_rate: 1e-4 } }, 'training.learningRate'],
+    [{ trainign: {} }, 'training'],
+    [{ maxSteps: 5 }, 'training.maxSteps'],
+    [{ data: { sorce: 'x.csv' } }, 'data.source'],
+    [{ training: { lora: { rank: 8, alhpa: 16 } } }, 'training.lora.alpha'],
+    [{ training: { hardNegatives: { numNegative: 1 } } }, 'training.hardNegatives.numNegatives'],
+    [{ gate: { guards: { civil: { dta: { source: 'x.csv' } } } } }, 'gate.guards.civil.data'],
+  ];
+  for (const [input, meant] of misspelt)
+    it(`asks whether ${meant} was meant by ${JSON.stringify(input)}`, () => {
+      assert.ok(messageFor(input).includes(`: did you mean ${meant}?`), messageFor(input));
+    });
+
+  it('suggests nothing where no field is near', () => {
+    assert.match(messageFor({ colour: 1 }), /colour is not a field of the input$/);
+    assert.match(messageFor({ ['a'.repeat(100)]: 1 }), /is not a field of the input$/);
+  });
+
+  it('takes a single passage column as text', () => {
+    const columns = (passage: unknown) => parseRetrainInput({ data: { columns: { passage } } }).data.columns.passage;
+    assert.deepEqual(columns('answer'), ['answer']);
+    assert.deepEqual(columns(['title', 'answer']), ['title', 'answer']);
+    assert.match(messageFor({ data: { columns: { passage: '' } } }), /data\.columns\.passage\.0 is/);
+    assert.match(
+      messageFor({ data: { columns: { passage: 5 } } }),
+      /data\.columns\.passage is 5: must be a string, or an array/,
+    );
   });
 
   it('names all wrong fields at once', () => {
