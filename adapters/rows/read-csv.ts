@@ -65,13 +65,24 @@ async function* records(source: RowSource): AsyncGenerator<ParsedRecord> {
     info: true,
   });
   // An error of the file destroys the parser with it, so the caller's loop throws it.
-  pipeline(prepend(start.value, text), parser, () => undefined);
+  const whole = prepend(start.value, text);
+  pipeline(source.checked ? withoutLastCr(whole) : whole, parser, () => undefined);
   yield* parser as AsyncIterable<ParsedRecord>;
 }
 
 async function* prepend(start: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
   yield start;
   yield* rest;
+}
+
+/** A file may end within CRLF, where its last character was cut off. */
+async function* withoutLastCr(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = '';
+  for await (const piece of pieces) {
+    const text = held + piece;
+    held = text.endsWith('\r') ? '\r' : '';
+    yield held === '' ? text : text.slice(0, -1);
+  }
 }
 
 function sniffDelimiter(header: string): string {

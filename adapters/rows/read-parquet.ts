@@ -10,9 +10,21 @@ import { compressors } from 'hyparquet-compressors';
 import { quoteText } from '../../contracts/quote.ts';
 import { type RawRow, requireColumns, type RowSource } from './row-source.ts';
 import { RowsError } from './rows-error.ts';
+import { NOT_UTF8 } from './valid-text.ts';
 
 /** Characters of what the decoder says: it may quote the file. */
 const LONGEST_REASON = 120;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Any bytes can stand in a text column; the library would read other encodings as U+FFFD. */
+function stringFromBytes(bytes: Uint8Array | undefined): unknown {
+  try {
+    return bytes && utf8.decode(bytes);
+  } catch {
+    return NOT_UTF8;
+  }
+}
 
 export async function* readParquet(source: RowSource): AsyncGenerator<RawRow> {
   const file = await asyncBufferFromFile(source.path);
@@ -22,7 +34,8 @@ export async function* readParquet(source: RowSource): AsyncGenerator<RawRow> {
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
-    const range = { file, metadata, columns: [...source.columns], rowStart, rowEnd, compressors };
+    const parsers = source.checked ? { stringFromBytes } : {};
+    const range = { file, metadata, columns: [...source.columns], rowStart, rowEnd, compressors, parsers };
     const rows: Record<string, unknown>[] = await decode(source, () => parquetReadObjects(range));
     for (const [index, values] of rows.entries()) yield { values, where: `row ${rowStart + index + 1}` };
     rowStart = rowEnd;

@@ -11,6 +11,8 @@ export interface RowSource {
   readonly section: string;
   /** The columns to read, each once. */
   readonly columns: readonly string[];
+  /** False: as before texts were checked, when of two columns of one name a format's reader took either. */
+  readonly checked: boolean;
 }
 
 export interface RawRow {
@@ -21,13 +23,26 @@ export interface RawRow {
 
 export type RowReader = (source: RowSource) => AsyncIterable<RawRow>;
 
-/** @throws RowsError `missing-column` unless all of the source's columns are among `existing` */
-export function requireColumns({ name, section, columns }: RowSource, existing: readonly string[]): void {
+/** @throws RowsError `missing-column` or `repeated-column` unless each of the source's columns is among `existing` once */
+export function requireColumns(source: RowSource, existing: readonly string[]): void {
+  const { name, section, columns, checked } = source;
   const missing = columns.filter((column) => !existing.includes(column));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    const repeated = columns.find((column) => existing.indexOf(column) !== existing.lastIndexOf(column));
+    if (checked && repeated !== undefined) throw repeatedColumn(name, repeated);
+    return;
+  }
   throw new RowsError(
     'missing-column',
     `${name} has no column ${quoteNames(missing, (column) => `"${quoteText(column)}"`)}. ` +
       `Set the fields of ${section}.columns to some of: ${quoteNames(existing)}`,
+  );
+}
+
+/** @param place the file, or the line in it */
+export function repeatedColumn(place: string, column: string): RowsError {
+  return new RowsError(
+    'repeated-column',
+    `${place} has the column "${quoteText(column)}" twice, and which one is meant can't be known: rename or remove one`,
   );
 }

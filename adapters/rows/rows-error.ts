@@ -6,6 +6,10 @@ export type RowsErrorCode =
   | 'missing-column'
   /** A value is neither text nor null. */
   | 'wrong-type'
+  /** A named column exists twice. */
+  | 'repeated-column'
+  /** A value is text that no encoder can read: half of a surrogate pair, bytes that are not UTF-8, or a NUL. */
+  | 'invalid-text'
   /** The bytes are not of the format: cut off, another format, another encoding, a syntax error. */
   | 'unreadable'
   /** The file's name does not tell its format. */

@@ -9,10 +9,21 @@ test('the end of the name tells the format, in any case', () => {
   assert.equal(detectFormat('rows.ndjson'), 'jsonl');
   assert.equal(detectFormat('export.csv'), 'csv');
   assert.equal(detectFormat('export.tsv'), 'csv');
+  assert.equal(detectFormat('rows.JSON'), 'jsonl');
+  assert.equal(detectFormat('rows.csv.gz'), 'csv');
+  assert.equal(detectFormat('rows.jsonl.GZ'), 'jsonl');
 });
 
 test('any other name is refused with the setting to use', () => {
-  for (const name of ['rows', 'rows.json', 'rows.csv.gz', 'folder.csv/rows', 'constructor', 'a.constructor']) {
+  for (const name of [
+    'rows',
+    'rows.gz',
+    'rows.parquet.gz',
+    'rows.csv.zst',
+    'folder.csv/rows',
+    'constructor',
+    'a.constructor',
+  ]) {
     assert.throws(() => detectFormat(name), {
       name: 'RowsError',
       code: 'unknown-format',

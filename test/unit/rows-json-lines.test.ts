@@ -65,12 +65,6 @@ describe('reading JSON Lines', () => {
     });
   });
 
-  test('says how to make JSON Lines of a JSON array', async () => {
-    const fix = /line 1 .*jq -c '\.\[\]'/;
-    await assert.rejects(readJsonLines('[\n  {"query": "a"}\n]\n'), { code: 'unreadable', message: fix });
-    await assert.rejects(readJsonLines('[{"query": "a"}]\n'), { code: 'unreadable', message: fix });
-  });
-
   test('names the missing column and those of the first line', async () => {
     await assert.rejects(readJsonLines('{"question": "a", "output": "b"}\n'), {
       code: 'missing-column',

@@ -1,0 +1,40 @@
+/** What makes a value a text that encoder, tokenizer and trainer can read: well-formed Unicode without a NUL. */
+import { quoteText } from '../../contracts/quote.ts';
+import { RowsError } from './rows-error.ts';
+
+/** Stands for bytes of a text column that are not UTF-8. */
+export const NOT_UTF8: unique symbol = Symbol('bytes that are not UTF-8');
+
+/** Characters on either side of the fault that a message quotes. */
+const AROUND = 20;
+
+/** Half of a surrogate pair, which UTF-8 can't write, or a NUL, which ends a text for many programs. */
+const FAULT = /\p{Cs}|\0/u;
+
+const FIXES = {
+  surrogate:
+    'half of a surrogate pair, as where an emoji was cut in two or a broken encoder wrote \\ud83d alone: ' +
+    'cut texts between characters, or drop it, e.g. in Python text.encode("utf-8", "ignore").decode()',
+  nul: 'a NUL, which ends a text for many programs: remove it, or convert the file if it is UTF-16',
+} as const;
+
+/**
+ * @param place the file, row and column, for the message
+ * @throws RowsError `invalid-text`, naming the character and what stands around it
+ */
+export function requireValidText(text: string, place: string): void {
+  const at = text.search(FAULT);
+  if (at === -1) return;
+  const fix = text[at] === '\0' ? FIXES.nul : FIXES.surrogate;
+  const around = quoteText(text.slice(Math.max(0, at - AROUND), at + AROUND));
+  throw new RowsError('invalid-text', `${place}, character ${at + 1} ("${around}") is ${fix}`);
+}
+
+/** @param place the file, row and column */
+export function notUtf8(place: string): RowsError {
+  return new RowsError(
+    'invalid-text',
+    `${place} is not UTF-8: write the file anew from texts that were read in their own encoding, ` +
+      'e.g. in pandas read_csv(…, encoding="windows-1252").to_parquet(…)',
+  );
+}
