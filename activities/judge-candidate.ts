@@ -12,7 +12,7 @@ import { runStep, type Step } from './step.ts';
 export function judgeStep(input: JudgeInput): Step<GateResult> {
   const parameters = { rule: ruleOf(input.gate), reference: referenceOf(input.champion) };
   return {
-    identity: { name: 'judge', version: input.seen ? 2 : 1, inputs: inputsOf(input), parameters },
+    identity: { name: 'judge', version: input.seen ? 3 : 1, inputs: inputsOf(input), parameters },
     schema: gateResult,
   };
 }
@@ -36,6 +36,7 @@ function evidenceOf({ gate, test, seen, champion, reference, tuned }: JudgeInput
     seen: {
       champion: champion && [champion.data.train, champion.data.dev],
       candidate: seen ? [seen.train, seen.dev] : null,
+      spelling: seen ? 'unified' : 'exact',
     },
     ranks: { champion: reference.evaluation.perQuery, candidate: tuned.evaluation.perQuery },
     guards: Object.fromEntries(guards),

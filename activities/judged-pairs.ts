@@ -1,6 +1,6 @@
 /** Reads the file of a guard set: a query, a passage and how relevant it is to it in each row. */
 import type { RowFormat } from '../adapters/rows/detect-format.ts';
-import { readRows } from '../adapters/rows/read-rows.ts';
+import { readPlacedRows } from '../adapters/rows/read-rows.ts';
 import { RowsError } from '../adapters/rows/rows-error.ts';
 import type { GuardData } from '../contracts/gate.ts';
 import { quoteText } from '../contracts/quote.ts';
@@ -8,11 +8,14 @@ import { cleanRows, type SourceRow } from '../core/clean.ts';
 import type { JudgedPair } from '../core/qrels.ts';
 import { guardSection } from './guard-sets.ts';
 
+/** More digits are a mistake, such as an ID in the place of a grade. */
+const HIGHEST_GRADE = 999_999_999;
 /** Where every row is relevant. */
 const RELEVANT = '1';
 
 /**
- * The pairs of all rows that have a query and a passage, in the order of the file.
+ * The pairs of all rows that have a query and a passage, in the order of the file; of several spellings of a text, each is
+ * in the first one.
  *
  * @param name of the guard set
  * @throws RowsError as `readRows` does, and for a grade that is none
@@ -27,20 +30,20 @@ export async function readJudgedPairs(
   const numeric = grade === null ? [] : [grade];
   const options = { format, columns: [query, ...passage, ...numeric], numeric, limit: null, name: source, section };
   const rows: SourceRow[] = [];
-  const grades: string[] = [];
-  for await (const row of readRows(path, options)) {
-    rows.push({ query: row[query] ?? '', passage: passage.map((column) => row[column] ?? '') });
-    grades.push(grade === null ? RELEVANT : (row[grade] ?? ''));
+  const grades: { readonly text: string; readonly where: string }[] = [];
+  for await (const { values, where } of readPlacedRows(path, options)) {
+    rows.push({ query: values[query] ?? '', passage: passage.map((column) => values[column] ?? '') });
+    grades.push({ text: grade === null ? RELEVANT : (values[grade] ?? ''), where });
   }
-  const { pairs, source: rowOf } = cleanRows(rows, { dropDuplicates: false });
+  const { pairs, source: rowOf } = cleanRows(rows, { dropDuplicates: false, unifySpelling: true });
   return pairs.map((pair, position) => {
-    const row = rowOf[position]!;
-    const value = parseGrade(grades[row]!);
+    const { text, where } = grades[rowOf[position]!]!;
+    const value = parseGrade(text);
     if (value !== null) return { ...pair, grade: value };
     throw new RowsError(
       'wrong-type',
-      `${section}.source ${source}, row ${row + 1}: column "${grade}" holds "${quoteText(grades[row]!)}", ` +
-        'but a grade is a whole number from 0 (not relevant) up',
+      `${section}.source ${source}, ${where}: column "${quoteText(grade ?? '')}" holds "${quoteText(text)}", ` +
+        `but a grade is a whole number from 0 (not relevant) to ${HIGHEST_GRADE}`,
     );
   });
 }

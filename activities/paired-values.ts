@@ -9,6 +9,7 @@ import { type RankMetric, rankValues } from '../core/gate/rank-values.ts';
 import { type Seen, seenPairs } from '../core/leakage.ts';
 import type { GuardQueryEvaluation } from './evaluate-guards.ts';
 import type { QueryEvaluation } from './evaluate-retrieval.ts';
+import { normalizeText, textIdentity } from '../core/normalize-text.ts';
 import { fromJsonLines } from './json-lines.ts';
 
 /** Per-query files of the two. */
@@ -25,6 +26,8 @@ export interface TestMeasurement {
     readonly champion: readonly ArtifactRef[] | null;
     /** Null: as version 1 of the step `judge` has it, which leaves out the champion's pairs alone. */
     readonly candidate: readonly ArtifactRef[] | null;
+    /** Exact: as versions 1 and 2 of the step have it, only white space may differ between equal questions. */
+    readonly spelling: 'exact' | 'unified';
   };
   /** Of `evaluateRetrieval`. */
   readonly ranks: PerQuery;
@@ -44,8 +47,9 @@ export async function testValues(
 ): Promise<{ readonly values: PairedValues } & Pick<GateResult, 'leftOut' | 'leftOutBy'>> {
   const pairsIn = async (part: ArtifactRef): Promise<Pair[]> => fromJsonLines(await artifacts.getBytes(part));
   const pairs = await pairsIn(test);
+  const identity = seen.spelling === 'unified' ? textIdentity : normalizeText;
   const seenIn = async (parts: readonly ArtifactRef[] | null): Promise<Seen[] | null> =>
-    parts && seenPairs(pairs, await Promise.all(parts.map(pairsIn)));
+    parts && seenPairs(pairs, await Promise.all(parts.map(pairsIn)), identity);
   const champion = await seenIn(seen.champion);
   const candidate = await seenIn(seen.candidate);
   const kept = [...pairs.keys()].filter((row) =>

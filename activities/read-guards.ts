@@ -21,7 +21,7 @@ export async function readGuardsStep({ files, guards }: ReadGuardsInput): Promis
   const described = await mapGuards(guards, ({ data }, name) => ({ data, file: fileOf(files, name) }));
   const identity = {
     name: 'read-guards',
-    version: 1,
+    version: 2,
     inputs: guardInputs(described, ({ file }) => file.sha256),
     parameters: await mapGuards(described, ({ data, file }) => ({ columns: data.columns, format: file.format })),
   };

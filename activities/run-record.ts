@@ -74,12 +74,13 @@ function times({ steps }: RunResult): Pick<RunRecord, 'startedAt' | 'finishedAt'
 }
 
 function splitOf(rule: RunRecord['split']['rule'], outcomes: RecordInput['steps']): RunRecord['split'] {
-  const { train, dev, test, sharedPassages, cleaning } = splitResult.parse(outcomes['split']?.result);
+  const { train, dev, test, sharedPassages, cleaning, profile } = splitResult.parse(outcomes['split']?.result);
   return {
     membership: digestOf({ train: train.sha256, dev: dev.sha256, test: test.sha256 }),
     rule,
     sharedPassages,
     rows: { train: train.rows, dev: dev.rows, test: test.rows },
     cleaning,
+    ...(profile && { profile }),
   };
 }

@@ -1,10 +1,13 @@
 /** The gate's verdict, judged again from the per-query files that it was made of. */
 import { z } from 'zod';
 import { type Evidence, verdictOn } from '../activities/gate-verdict.ts';
+import { judgeStep } from '../activities/judge-candidate.ts';
 import { artifactRef, type ArtifactRef } from '../contracts/artifact.ts';
 import { gateResult, type GateResult, gateRule, gateSection } from '../contracts/gate.ts';
+import type { JudgeInput } from '../contracts/gate-activities.ts';
 import { RUN_FILES } from '../contracts/run-record.ts';
 import { digestOf } from '../core/canonical.ts';
+import { stepKey } from '../core/step-key.ts';
 import type { AuditedRun } from './audited-run.ts';
 import type { Difference } from './check.ts';
 import { rulesOf } from './configured-parameters.ts';
@@ -62,6 +65,7 @@ async function judgementOf(run: AuditedRun, step: Made<GateResult>): Promise<Jud
     seen: {
       champion: isAgainstChampion ? [await file('championTrain'), await file('championDev')] : null,
       candidate: step.version === 1 ? null : [await file('candidateTrain'), await file('candidateDev')],
+      spelling: step.version < 3 ? ('exact' as const) : ('unified' as const),
     },
     ranks: { champion: await file('reference'), candidate: await file('tuned') },
     guards: Object.fromEntries(guards),
@@ -80,7 +84,7 @@ const judged = z.object({
     reference: side,
     tuned: side,
   }),
-  result: z.object({ result: gateResult }),
+  result: z.object({ result: gateResult, key: z.string() }),
 });
 
 /** A run that was repaired after its verdict keeps it: the step is not made again, and the history tells of it. */
@@ -109,9 +113,15 @@ async function judgementBeforeRepair(run: AuditedRun): Promise<Judgement | null>
     seen: {
       champion: champion && [champion.data.train, champion.data.dev],
       candidate: seen ? [seen.train, seen.dev] : null,
+      spelling: isOfVersion(3, activity?.input, data.result.key) ? ('unified' as const) : ('exact' as const),
     },
     ranks: { champion: reference.evaluation.perQuery, candidate: tuned.evaluation.perQuery },
     guards: Object.fromEntries(guards),
   };
   return { object, place: 'judgeCandidate', result: data.result.result, evidence };
+}
+
+/** A history does not name the version of a step, but its key follows from it. */
+function isOfVersion(version: number, input: unknown, key: string): boolean {
+  return stepKey({ ...judgeStep(input as JudgeInput).identity, version }) === key;
 }

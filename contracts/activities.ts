@@ -62,7 +62,12 @@ export interface SplitInput {
   readonly dropDuplicates: boolean;
   readonly split: RetrainConfig['split'];
   /** What later steps need at least: known before any GPU minute is spent. */
-  readonly needs: { readonly trainRows: number; readonly testRows: number };
+  readonly needs: {
+    readonly trainRows: number;
+    readonly testRows: number;
+    /** Trainings that want no text twice in a batch; missing in what older workflows ask for. */
+    readonly unrepeated?: readonly { readonly batchSize: number; readonly maxSteps: number | null }[];
+  };
 }
 
 export interface ExportInput {

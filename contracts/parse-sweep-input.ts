@@ -14,8 +14,6 @@ export interface SweepPlan {
   readonly trials: readonly TrainingChanges[];
   /** Combinations left out, since an earlier one makes the same training section. */
   readonly repeated: number;
-  /** Rows that the largest batch needs. */
-  readonly trainRows: number;
 }
 
 /** @throws InputError */
@@ -33,7 +31,6 @@ export function parseSweepInput(input: unknown): SweepPlan {
     parallelism,
     trials,
     repeated: combinations.length - trials.length,
-    trainRows: Math.max(...configs.map(({ training }) => training.batchSize)),
   };
 }
 

@@ -11,7 +11,7 @@ import { gateResult } from './gate.ts';
 import { STEP_NAMES } from './progress.ts';
 import { retrainConfig } from './retrain-input.ts';
 import { promotionResult, runResult } from './run-result.ts';
-import { compareResult, resolveResult, splitResult, stepMaker, trackResult } from './steps.ts';
+import { compareResult, dataProfile, resolveResult, splitResult, stepMaker, trackResult } from './steps.ts';
 
 /** Raised whenever a reader of the schema before would misread a record. */
 export const RECORD_SCHEMA = 2;
@@ -64,9 +64,10 @@ export const runRecord = z.strictObject({
   split: z.strictObject({
     membership: sha256Hex.describe('SHA-256 over the canonical JSON of the digests of train, dev and test'),
     rule: z.enum(['random', 'grouped']).describe('random allows a passage in several parts, grouped does not'),
-    sharedPassages: count.describe('Passages (normalised text) in more than one part'),
+    sharedPassages: count.describe('Passages (white space collapsed) in more than one part'),
     rows: z.strictObject({ train: count, dev: count, test: count }),
     cleaning: splitResult.shape.cleaning,
+    profile: dataProfile.exactOptional().describe('What the rows are like; texts are equal whatever their spelling'),
   }),
   seeds: z.record(z.string(), count),
   steps: z.array(recordedStep).describe('In the order of the DAG'),

@@ -4,7 +4,7 @@ import { provenance, recordedRef } from './artifact.ts';
 import { gateResult } from './gate.ts';
 import { metricValues } from './metrics.ts';
 import { STEP_NAMES } from './progress.ts';
-import { compareResult, trackResult } from './steps.ts';
+import { compareResult, dataProfile, trackResult } from './steps.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -45,8 +45,16 @@ export const runResult = z.strictObject({
   promotion: promotionResult,
   /** All but the step that writes the result down. */
   steps: z.array(stepProgress),
-  /** Texts this run encoded itself, and texts it found in the cache. */
+  /** Texts this run encoded itself, and texts it found in the cache, those of an attempt whose answer was lost included. */
   texts: z.strictObject({ encoded: count, cached: count }),
+  /** Rows of the parts and what they are like, and of each guard set; absent in results of earlier versions. */
+  data: z
+    .strictObject({
+      rows: z.strictObject({ train: count, dev: count, test: count }),
+      profile: dataProfile,
+      guards: z.record(z.string(), z.strictObject({ rows: count, queries: count, passages: count })),
+    })
+    .exactOptional(),
   tracking: trackResult,
   /** Human name → object, e.g. "fine-tuned encoder (ONNX)", "adapter", "index", "record". */
   artifacts: z.record(z.string(), recordedRef),

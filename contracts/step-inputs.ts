@@ -19,13 +19,22 @@ export function resolveInput({ data, model, gate }: RetrainConfig): ResolveInput
   return { data, model, guards };
 }
 
-/** @param trainRows that the largest batch needs */
+/** What a training asks of the train part. */
+export type BatchRule = Pick<RetrainConfig['training'], 'batchSize' | 'maxSteps' | 'noDuplicatesInBatch'>;
+
+/** @param trainings that the parts are for. @default that of the configuration alone */
 export function splitInput(
-  { data: { source, columns, limit, dropDuplicates }, split, evaluation }: RetrainConfig,
+  { data: { source, columns, limit, dropDuplicates }, split, evaluation, training }: RetrainConfig,
   { data }: Pick<ResolveResult, 'data'>,
-  trainRows: number,
+  trainings: readonly BatchRule[] = [training],
 ): SplitInput {
-  const needs = { trainRows, testRows: evaluation.miniNegatives + 1 };
+  const needs = {
+    trainRows: Math.max(...trainings.map(({ batchSize }) => batchSize)),
+    testRows: evaluation.miniNegatives + 1,
+    unrepeated: trainings
+      .filter(({ noDuplicatesInBatch }) => noDuplicatesInBatch)
+      .map(({ batchSize, maxSteps }) => ({ batchSize, maxSteps })),
+  };
   return { data, source, columns, limit, dropDuplicates, split, needs };
 }
 

@@ -37,14 +37,35 @@ export const resolveResult = z.strictObject({
     .describe('Null where a source is not of the hub'),
 });
 
+const rowFinding = z.strictObject({
+  count,
+  first: z.string().nullable().describe('Place of the first, e.g. "line 12"'),
+});
+
+/** As `core/data-profile.ts` defines it. */
+export const dataProfile = z.strictObject({
+  leftOut: rowFinding,
+  repeated: rowFinding,
+  partlyEmpty: rowFinding,
+  nearEmpty: rowFinding,
+  damaged: rowFinding,
+  respelled: rowFinding,
+  ambiguous: rowFinding,
+  testQuestionsSeen: rowFinding,
+  testPassagesSeen: rowFinding,
+  sharedPassages: count.describe('Passages in more than one part, in whatever spelling'),
+});
+
 export const splitResult = z.strictObject({
   /** JSON Lines of {query, positive}. */
   train: part,
   dev: part,
   test: part,
   cleaning: z.strictObject({ rows: count, emptyQuery: count, emptyPositive: count, duplicates: count, kept: count }),
-  /** Passages (normalised text) that stand in more than one part. */
+  /** Passages (white space collapsed) that stand in more than one part. */
   sharedPassages: count,
+  /** What the rows are like; absent in records of version 1 of the step. */
+  profile: dataProfile.exactOptional(),
 });
 
 /** An ONNX encoder; `digest` names the cache of its embeddings. */

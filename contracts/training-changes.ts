@@ -5,11 +5,15 @@ import type { TrainingChanges } from './sweep-result.ts';
 
 /** The input of a run that trains by `config` but for the changes, which are not validated here. */
 export function changedInput(config: RetrainConfig, changes: TrainingChanges): RetrainInput {
-  const training = Object.entries(changes).reduce<unknown>(
+  return { ...config, training: changedTraining(config, changes) };
+}
+
+/** The training section alone: of changes that were validated, a whole one. */
+export function changedTraining(config: RetrainConfig, changes: TrainingChanges): RetrainConfig['training'] {
+  return Object.entries(changes).reduce<unknown>(
     (section, [path, value]) => overlay(section, atPath(path.split('.'), value)),
     config.training,
-  );
-  return { ...config, training } as RetrainInput;
+  ) as RetrainConfig['training'];
 }
 
 function atPath([name, ...rest]: readonly string[], value: unknown): unknown {

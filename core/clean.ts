@@ -1,5 +1,5 @@
 /** From source rows to query–positive pairs, with a count of everything that was left out. */
-import { strip } from './normalize-text.ts';
+import { strip, textIdentity } from './normalize-text.ts';
 
 /** A row as the source has it, missing values as empty texts. */
 export interface SourceRow {
@@ -21,7 +21,7 @@ export interface CleanCounts {
   readonly emptyQuery: number;
   /** Rows left out since all their passage columns are (those with an empty query too not counted again). */
   readonly emptyPositive: number;
-  /** Further rows whose query and positive both repeat an earlier row's exactly; left out only when asked. */
+  /** Further rows whose query and positive both repeat an earlier row's; left out only when asked. */
   readonly duplicates: number;
   /** Pairs handed on. */
   readonly kept: number;
@@ -36,35 +36,42 @@ export interface CleanRows {
 
 /** The passage's columns, stripped and joined with ", ": an empty one among others leaves its comma, as in the reference. */
 function joinPassage(columns: SourceRow['passage']): string {
-  const texts = columns.map(strip);
-  return texts.every((text) => text === '') ? '' : texts.join(', ');
+  return columns.map(strip).join(', ');
 }
 
-/**
- * Makes a pair of each row that has a query and a passage. Queries stay as they are.
- *
- * @param options.dropDuplicates Leave out exact repetitions of a pair; they are counted in any case.
- */
-export function cleanRows(rows: readonly SourceRow[], options: { readonly dropDuplicates: boolean }): CleanRows {
+export interface CleanOptions {
+  /** Leave out repetitions of a pair; they are counted in any case. */
+  readonly dropDuplicates: boolean;
+  /**
+   * True: texts of one {@link textIdentity} all take the spelling that was seen first, so whatever compares texts later
+   * finds them equal. False: as the reference does, texts stay as they are, and a repetition is an exact one.
+   */
+  readonly unifySpelling: boolean;
+}
+
+/** Makes a pair of each row that has a query and a passage. Queries keep the white space around them. */
+export function cleanRows(rows: readonly SourceRow[], { dropDuplicates, unifySpelling }: CleanOptions): CleanRows {
   const pairs: Pair[] = [];
   const source: number[] = [];
   const seen = new Set<string>();
+  const spell = unifySpelling ? firstSpelling() : (text: string) => text;
+  const isEmpty = (text: string): boolean => (unifySpelling ? textIdentity(text) : strip(text)) === '';
   let emptyQuery = 0;
   let emptyPositive = 0;
   let duplicates = 0;
-  for (const [index, { query, passage }] of rows.entries()) {
-    const positive = joinPassage(passage);
-    if (strip(query) === '') {
+  for (const [index, row] of rows.entries()) {
+    if (isEmpty(row.query)) {
       emptyQuery++;
-    } else if (positive === '') {
+    } else if (row.passage.every(isEmpty)) {
       emptyPositive++;
     } else {
+      const [query, positive] = [spell(row.query), spell(joinPassage(row.passage))];
       // The length in front tells where the query ends, whatever characters the texts have.
       const identity = `${query.length}:${query}${positive}`;
       const repeated = seen.has(identity);
       seen.add(identity);
       if (repeated) duplicates++;
-      if (!repeated || !options.dropDuplicates) {
+      if (!repeated || !dropDuplicates) {
         pairs.push({ query, positive });
         source.push(index);
       }
@@ -72,4 +79,15 @@ export function cleanRows(rows: readonly SourceRow[], options: { readonly dropDu
   }
   const counts = { rows: rows.length, emptyQuery, emptyPositive, duplicates, kept: pairs.length };
   return { pairs, source: Int32Array.from(source), counts };
+}
+
+/** Gives each text in the spelling in which its identity came first. */
+function firstSpelling(): (text: string) => string {
+  const spellings = new Map<string, string>();
+  return (text) => {
+    const identity = textIdentity(text);
+    const first = spellings.get(identity);
+    if (first === undefined) spellings.set(identity, text);
+    return first ?? text;
+  };
 }

@@ -22,11 +22,18 @@ export function buildCorpus(pairs: readonly { readonly positive: string }[]): Co
   return { passages, gold };
 }
 
-/** How many passages, equal after {@link normalizeText}, stand in more than one part of a split. */
-export function countSharedPassages(parts: readonly (readonly { readonly positive: string }[])[]): number {
+/**
+ * How many passages stand in more than one part of a split.
+ *
+ * @param identity Equal for equal passages. @default normalizeText
+ */
+export function countSharedPassages(
+  parts: readonly (readonly { readonly positive: string }[])[],
+  identity: (text: string) => string = normalizeText,
+): number {
   const partsWith = new Map<string, number>();
   for (const pairs of parts) {
-    for (const passage of new Set(pairs.map(({ positive }) => normalizeText(positive)))) {
+    for (const passage of new Set(pairs.map(({ positive }) => identity(positive)))) {
       partsWith.set(passage, (partsWith.get(passage) ?? 0) + 1);
     }
   }

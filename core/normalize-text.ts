@@ -1,4 +1,4 @@
-/** White space as Python sees it: the reference pipeline's strip() and split() decide which texts are equal. */
+/** When two texts are the same text: as the reference pipeline has it, by Python's white space, and as a model reads them. */
 
 /**
  * The characters of Python's `str.isspace()`, which `str.strip()`, `str.split()` and `\s` of `re` share.
@@ -18,7 +18,29 @@ export function strip(text: string): string {
   return text.slice(start, end);
 }
 
-/** Python's `' '.join(text.split())`: two passages are the same passage when this is equal. */
+/** Python's `' '.join(text.split())`: to the reference, two passages are the same passage when this is equal. */
 export function normalizeText(text: string): string {
   return strip(text).replace(SPACE_RUN, ' ');
+}
+
+/**
+ * What a tokenizer does not see or drops: control characters, and characters that show nothing, such as a soft hyphen, a
+ * zero-width space or a byte order mark.
+ */
+const UNSEEN = new RegExp(`(?![${SPACE}])[\\p{Cc}\\p{Default_Ignorable_Code_Point}]`, 'gu');
+
+/**
+ * Equal for texts that only differ in their spelling by Unicode: composed or decomposed (NFKC, which XLM-RoBERTa's
+ * tokenizer and so BGE-M3's apply), with or without characters that show nothing, and in their white space. Case and
+ * accents count.
+ *
+ * Unicode's stability policy keeps NFKC of an assigned character the same in every version.
+ */
+export function textIdentity(text: string): string {
+  return isPlain(text) ? normalizeText(text) : normalizeText(text.normalize('NFKC').replace(UNSEEN, ''));
+}
+
+/** Most texts, and NFKC is slow. */
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }

@@ -20,7 +20,7 @@ const gpu = proxyActivities<GpuActivities>(GPU);
 /** What an `embed` run has done so far. */
 export interface EmbedTotals {
   readonly encoded: number;
-  /** Found in the cache by the first plan. */
+  /** Found in the cache: by the first plan, or later, made by another run or by an attempt whose answer was lost. */
   readonly cached: number | null;
   readonly truncated: number;
 }
@@ -74,6 +74,7 @@ export async function embed(input: EmbedInput, before?: EmbedState): Promise<Emb
     }
     const made = await encodeNext(input, rest);
     encoded += made.encoded;
+    cached = (cached ?? 0) + made.adopted;
     truncated += made.truncated;
     rest = made.rest;
     if (rest) return continueAsNew<typeof embed>(input, { encoded, cached, truncated, plans, rest });
@@ -84,11 +85,13 @@ export async function embed(input: EmbedInput, before?: EmbedState): Promise<Emb
 async function encodeNext(
   input: EmbedInput,
   { artifact, segments, next, texts, done: before }: PlanRest,
-): Promise<Pick<EmbedTotals, 'encoded' | 'truncated'> & { readonly rest: PlanRest | undefined }> {
+): Promise<
+  Pick<EmbedTotals, 'encoded' | 'truncated'> & { readonly adopted: number; readonly rest: PlanRest | undefined }
+> {
   const end = Math.min(segments, next + SEGMENTS_PER_RUN);
   const { encodeSegment } = input.encoder.device === 'cuda' ? gpu : cpu;
   const interval = segmentsASignal(segments, next, end);
-  let [encoded, truncated, done, handed] = [0, 0, before, next];
+  let [encoded, adopted, truncated, done, handed] = [0, 0, 0, before, next];
   const places = randomOrder(end - next).values();
   const lane = async (): Promise<void> => {
     for (const place of places) {
@@ -96,12 +99,18 @@ async function encodeNext(
       const made = await encodeSegment({ encoder: input.encoder, plan: artifact, segment, step: input.step });
       done += made.texts;
       truncated += made.truncated;
-      if (!made.adopted) encoded += made.texts;
+      if (made.adopted) adopted += made.texts;
+      else encoded += made.texts;
       if (++handed % interval === 0) await tell(input, done, texts);
     }
   };
   await Promise.all(Array.from({ length: input.embedding.parallelism }, lane));
-  return { encoded, truncated, rest: end < segments ? { artifact, segments, next: end, texts, done } : undefined };
+  return {
+    encoded,
+    adopted,
+    truncated,
+    rest: end < segments ? { artifact, segments, next: end, texts, done } : undefined,
+  };
 }
 
 /** A signal is history in the parent: at most twenty in the first run of a plan, and a hundred in all that follow. */

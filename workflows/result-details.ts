@@ -1,6 +1,7 @@
 /** The result of a run as Markdown for the Temporal UI: figures, verdict, what became of it, and where things are. */
 import { workflowInfo } from '@temporalio/workflow';
 import type { Provenance } from '../contracts/artifact.ts';
+import { dataTexts, guardText } from '../contracts/data-texts.ts';
 import { runPage } from '../contracts/run-page.ts';
 import type { RunResult } from '../contracts/run-result.ts';
 import { cell, code, table } from './markdown.ts';
@@ -13,7 +14,7 @@ const MARKS = { met: '✓', failed: '✗', undecided: '?' } as const;
 
 /** @param uiUrl base of links to other runs; null: none is known */
 export function resultDetails(result: RunResult, uiUrl: string | null): string[] {
-  return [...unchanged(result, uiUrl), ...figures(result), ...verdict(result), ...places(result), ''];
+  return [...unchanged(result, uiUrl), ...figures(result), ...verdict(result), ...rows(result), ...places(result), ''];
 }
 
 function unchanged({ unchangedSince }: RunResult, uiUrl: string | null): string[] {
@@ -53,6 +54,19 @@ function verdict({ gate, promotion }: RunResult): string[] {
     ...gate.verdict.reasons.map(
       ({ guard, outcome, text }) => `- ${MARKS[outcome]} ${guard === null ? '' : `${code(guard)} `}${cell(text)}`,
     ),
+    '',
+  ];
+}
+
+/** What the rows are like, which a figure does not show. */
+function rows({ data }: RunResult): string[] {
+  if (!data) return [];
+  const { train, dev, test } = data.rows;
+  return [
+    `Rows: ${train} train, ${dev} dev, ${test} test`,
+    '',
+    ...dataTexts(data.profile).map((text) => `- ${cell(text)}`),
+    ...Object.entries(data.guards).map(([name, counts]) => `- guard ${code(name)}: ${guardText(counts)}`),
     '',
   ];
 }

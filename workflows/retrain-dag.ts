@@ -10,7 +10,7 @@ import type { Bm25Result, FineTuneResult, ResolveResult, SplitResult } from '../
 import { evaluated, type Evaluated } from './evaluated.ts';
 import { exportedBase, exportedTuned, fineTuned } from './fine-tuned.ts';
 import { type Decided, gatedAndRecorded, gatedBeforeRecord, type Promote, reference } from './gate.ts';
-import { guardSets } from './guards.ts';
+import { guardSets, type GuardSets } from './guards.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { setSearchAttributes } from './search.ts';
@@ -74,6 +74,7 @@ export async function walk(run: RunState): Promise<RunResult> {
       // All but the step that writes the result down.
       steps: run.board.steps.filter(({ name }) => name !== 'record'),
       texts: run.texts,
+      ...dataOf(parts, guards),
       tracking,
       artifacts: runArtifacts(zeroShot, tuned, training, parts),
       unchangedSince: null,
@@ -84,6 +85,16 @@ export async function walk(run: RunState): Promise<RunResult> {
   const result = await record(await gatedBeforeRecord(run, gateInput, measured), null);
   if (result) return result;
   throw ApplicationFailure.nonRetryable('A run that promotes nobody was not recorded', INTERNAL);
+}
+
+/** Parts that version 1 of the step cut have no profile. */
+function dataOf({ train, dev, test, profile }: SplitResult, guards: GuardSets): Pick<RunResult, 'data'> {
+  if (!profile) return {};
+  const counts = Object.entries(guards).map(([name, { rows, queries, passages }]) => {
+    return [name, { rows: rows.rows, queries, passages }] as const;
+  });
+  const rows = { train: train.rows, dev: dev.rows, test: test.rows };
+  return { data: { rows, profile, guards: Object.fromEntries(counts) } };
 }
 
 async function yardstick(run: RunState, { test }: SplitResult): Promise<Bm25Result | null> {

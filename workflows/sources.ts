@@ -1,7 +1,7 @@
 /** The first steps: sources become immutable objects, and rows the three parts. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
-import { resolveInput, splitInput } from '../contracts/step-inputs.ts';
+import { type BatchRule, resolveInput, splitInput } from '../contracts/step-inputs.ts';
 import type { ResolveResult, SplitResult } from '../contracts/steps.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
@@ -13,11 +13,11 @@ export function resolved(run: RunState): Promise<ResolveResult> {
   return run.board.run('resolve', () => cpu.resolveSources(resolveInput(run.config)));
 }
 
-/** @param trainRows that the largest batch needs. @default that of this run's own training */
+/** @param trainings that the parts are for. @default this run's own alone */
 export function splitInto(
   run: RunState,
   sources: ResolveResult,
-  trainRows = run.config.training.batchSize,
+  trainings?: readonly BatchRule[],
 ): Promise<SplitResult> {
-  return run.board.run('split', () => cpu.splitData(splitInput(run.config, sources, trainRows)), splitNote);
+  return run.board.run('split', () => cpu.splitData(splitInput(run.config, sources, trainings)), splitNote);
 }

@@ -1,4 +1,5 @@
 /** The line that a step's result becomes on the board. */
+import { dataSummary, guardText } from '../contracts/data-texts.ts';
 import type { GateResult } from '../contracts/gate.ts';
 import { leftOutText } from '../contracts/left-out.ts';
 import type { PromotionResult } from '../contracts/run-result.ts';
@@ -37,14 +38,16 @@ export function mineNote({ train, candidates, suspects, filledUp }: MineResult):
   return `${train.rows} rows, ${share.toFixed(1)} % suspected false negatives${filledUp > 0 ? `, ${filledUp} filled up` : ''}`;
 }
 
-export function splitNote({ train, dev, test, cleaning }: SplitResult): string {
+export function splitNote({ train, dev, test, cleaning, profile }: SplitResult): string {
   const left = cleaning.rows - cleaning.kept;
-  return `${train.rows} train, ${dev.rows} dev, ${test.rows} test${left > 0 ? `; ${left} rows left out` : ''}`;
+  // Results of version 1 of the step have no profile.
+  const about = profile ? dataSummary(profile) : left > 0 ? `${left} rows left out` : '';
+  return `${train.rows} train, ${dev.rows} dev, ${test.rows} test${about === '' ? '' : `; ${about}`}`;
 }
 
 export function guardNote({ guards }: ReadGuardsResult): string {
   return Object.entries(guards)
-    .map(([name, { queries, passages }]) => `${name}: ${queries} queries, ${passages} passages`)
+    .map(([name, { rows, queries, passages }]) => `${name}: ${guardText({ rows: rows.rows, queries, passages })}`)
     .join('; ');
 }
 

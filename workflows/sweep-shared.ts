@@ -5,7 +5,7 @@ import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import { type Model, prefixesOf } from '../contracts/step-inputs.ts';
 import type { ResolveResult, SplitResult } from '../contracts/steps.ts';
 import type { TrainingChanges } from '../contracts/sweep-result.ts';
-import { changedInput } from '../contracts/training-changes.ts';
+import { changedTraining } from '../contracts/training-changes.ts';
 import { embedStep } from './evaluated.ts';
 import { exportedBase } from './fine-tuned.ts';
 import { resolved, splitInto } from './sources.ts';
@@ -21,7 +21,11 @@ export async function sharedByTrials(sweep: SweepState): Promise<Shared> {
   const { plan } = sweep;
   const run = sweep.restart();
   const sources = await resolved(run);
-  const parts = await splitInto(run, sources, plan.trainRows);
+  const parts = await splitInto(
+    run,
+    sources,
+    plan.trials.map((changes) => changedTraining(run.config, changes)),
+  );
   requireDevRows(parts, run.config);
   const base = { encoder: await exportedBase(run, sources.model), prefixes: prefixesOf(run.config) };
   if (plan.trials.some((changes) => minesNegatives(run.config, changes)))
@@ -39,5 +43,5 @@ function requireDevRows({ dev, train, test }: SplitResult, { data }: RetrainConf
 }
 
 function minesNegatives(config: RetrainConfig, changes: TrainingChanges): boolean {
-  return changedInput(config, changes).training?.hardNegatives !== false;
+  return changedTraining(config, changes).hardNegatives !== false;
 }

@@ -25,7 +25,7 @@ import type { PlanningPlace } from './place.ts';
 import { type PlannedParts, planParts, uniqueTexts, unstored } from './planned-parts.ts';
 import type { RunPlan } from './run-plan.ts';
 import { madeByOf, StepPlanner } from './step-planner.ts';
-import { rowTokens } from './text-lengths.ts';
+import { longTexts, rowTokens } from './text-lengths.ts';
 import { trainingMemory } from './training-memory.ts';
 import { walkPlan } from './walk-plan.ts';
 import { mapParallel } from '../../adapters/requests/map-parallel.ts';
@@ -127,7 +127,9 @@ async function figures(
   const trains = steps.some(({ step, state }) => step === 'fine-tune' && state === 'compute');
   const tokens = rowTokens(parts.pairs.train, length, vocabulary);
   const memory = trains && architecture ? trainingMemory(architecture, config.training, tokens) : null;
-  return { steps, rows, texts, seconds, bytes, memory };
+  const all = uniqueTexts([...parts.pairs.train, ...parts.pairs.dev, ...parts.pairs.test], prefixesOf(config));
+  const data = { profile: parts.pairs.profile, truncated: longTexts(all, maxSeqLength, vocabulary) };
+  return { steps, rows, data, texts, seconds, bytes, memory };
 }
 
 /** A finished run has the same data, model, configuration and code: nothing of it is walked again. */
@@ -144,7 +146,7 @@ async function unchanged(
     if (state === 'skipped') planner.set(step, 'skipped', [note]);
     else planner.set(step, 'cached', [], madeByOf(earlier));
   }
-  const parts = await planParts(path, splitInput(config, sources, config.training.batchSize));
+  const parts = await planParts(path, splitInput(config, sources));
   const texts = uniqueTexts(parts.pairs.test, prefixesOf(config)).length;
   for (const step of ['embed-base', 'embed-tuned'] as const) models.texts.push({ step, texts, missing: 0 });
   return parts;

@@ -3,7 +3,7 @@ import { fromJsonLines, toJsonLines } from '../../activities/json-lines.ts';
 import { guardSetOf, readGuard } from '../../activities/read-guards.ts';
 import { mapGuards } from '../../activities/guard-sets.ts';
 import type { IdentifiedSources } from '../../activities/resolve-sources.ts';
-import { cutParts, type Parts, requireRows, storeParts } from '../../activities/split-data.ts';
+import { type CutParts, cutParts, requireBatches, requireRows, storeParts } from '../../activities/split-data.ts';
 import {
   artifactRefOf,
   type ArtifactStore,
@@ -18,7 +18,7 @@ import { sha256 } from '../../core/canonical.ts';
 import type { Pair } from '../../core/clean.ts';
 
 export interface PlannedParts {
-  readonly pairs: Parts;
+  readonly pairs: CutParts;
   /** What the split would return. */
   readonly result: SplitResult;
 }
@@ -41,9 +41,10 @@ export const unstored: KnownArtifacts = {
 
 /** @throws RowsError for what the run would fail of */
 export async function planParts(path: string, input: SplitInput): Promise<PlannedParts> {
-  const { cleaning, ...pairs } = await cutParts(path, input.data.format, input);
+  const pairs = await cutParts(path, input.data.format, input);
   requireRows(input, { train: pairs.train.length, test: pairs.test.length });
-  return { pairs, result: await storeParts(refOf, pairs, cleaning) };
+  requireBatches(input, pairs.train);
+  return { pairs, result: await storeParts(refOf, pairs) };
 }
 
 /** @throws RowsError for what the run would fail of */

@@ -1,6 +1,7 @@
 /** The document of `veille plan --json`: what a run of this input would do, and what that would take. */
 import type { Provenance } from '../../contracts/artifact.ts';
 import type { StepName } from '../../contracts/progress.ts';
+import type { SplitResult } from '../../contracts/steps.ts';
 import type { MemoryEstimate } from './training-memory.ts';
 
 /** Basis of what has no figure since no such device was ever measured: none is made up. */
@@ -52,6 +53,8 @@ export interface RunPlan {
   readonly unchangedSince: MadeBy | null;
   readonly steps: readonly PlannedStep[];
   readonly rows: { readonly train: number; readonly dev: number; readonly test: number };
+  /** What the rows are like, and how many texts are longer than `model.maxSeqLength`, estimated by their bytes. */
+  readonly data: { readonly profile: NonNullable<SplitResult['profile']>; readonly truncated: number };
   readonly texts: readonly PlannedTexts[];
   /** Of what is to be computed, step by step. */
   readonly seconds: {

@@ -25,18 +25,27 @@ export interface RowTokens {
 
 /** @param embeddings rows of the model's embedding tables */
 export function rowTokens(pairs: readonly Pair[], maxSeqLength: number, embeddings: number): RowTokens {
-  const bytesPerToken = embeddings > MULTILINGUAL ? BYTES_PER_TOKEN.multilingual : BYTES_PER_TOKEN.english;
   const column = (textOf: (pair: Pair) => string): ColumnTokens => {
     let sum = 0;
     let longest = 0;
     for (const pair of pairs) {
-      const tokens = Math.min(maxSeqLength, SPECIAL + Math.ceil(Buffer.byteLength(textOf(pair)) / bytesPerToken));
+      const tokens = Math.min(maxSeqLength, tokensOf(textOf(pair), embeddings));
       sum += tokens;
       longest = Math.max(longest, tokens);
     }
     return { mean: pairs.length === 0 ? 0 : sum / pairs.length, longest };
   };
   return { query: column(({ query }) => query), passage: column(({ positive }) => positive) };
+}
+
+/** How many texts, each counted once, an encoder would cut. */
+export function longTexts(texts: readonly string[], maxSeqLength: number, embeddings: number): number {
+  return texts.filter((text) => tokensOf(text, embeddings) > maxSeqLength).length;
+}
+
+function tokensOf(text: string, embeddings: number): number {
+  const bytesPerToken = embeddings > MULTILINGUAL ? BYTES_PER_TOKEN.multilingual : BYTES_PER_TOKEN.english;
+  return SPECIAL + Math.ceil(Buffer.byteLength(text) / bytesPerToken);
 }
 
 /** Of texts that are queries and passages in equal parts. */

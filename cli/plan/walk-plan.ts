@@ -58,7 +58,7 @@ export async function walkPlan(
   models: ModelPlanner,
 ): Promise<PlannedParts> {
   const { config, identified, sources, champion, code } = input;
-  const split = splitInput(config, sources, config.training.batchSize);
+  const split = splitInput(config, sources);
   const parts = await planParts(identified.data.path, split);
   await planner.plan('split', splitStep(split), ['resolve']);
   const guards = await plannedGuards(input, planner);

@@ -8,6 +8,7 @@ import { formatCount, formatInstant, formatMetric } from './quantity.ts';
 
 type Verdict = GateResult['verdict'];
 type Reason = Verdict['reasons'][number];
+type Measured = NonNullable<Verdict['primary']>;
 
 export const VERDICT_COLOURS = { promote: 'green', reject: 'red', inconclusive: 'yellow' } as const;
 
@@ -24,6 +25,7 @@ export function gateLines(gate: GateResult, colors: Colors): string[] {
   return [
     `${colors[VERDICT_COLOURS[verdict.verdict]](verdict.verdict)}, ${againstText(gate)}`,
     ...primaryLine(verdict),
+    ...guardLines(verdict),
     ...verdict.reasons.map((reason) => reasonLine(reason, colors)),
     ...(leftOut === null ? [] : [`${leftOut}.`]),
   ];
@@ -37,10 +39,24 @@ export function againstText({ reference }: GateResult): string {
 }
 
 function primaryLine({ primary, rule }: Verdict): string[] {
-  if (primary === null) return [];
-  const { queries, passages, champion, candidate } = primary;
-  const sizes = `${formatCount(queries)} queries over ${formatCount(passages)} passages`;
-  return [`${rule.primary.metric} ${formatMetric(champion)} → ${formatMetric(candidate)} on ${sizes}`];
+  return primary === null ? [] : [measuredText(rule.primary.metric, primary)];
+}
+
+/** The figures themselves: a change alone does not say of what. */
+function guardLines({ guards, rule }: Verdict): string[] {
+  return Object.entries(guards).flatMap(([name, measured]) => {
+    const metric = rule.guards[name]?.metric;
+    return metric === undefined ? [] : [`guard ${name}: ${measuredText(metric, measured)}`];
+  });
+}
+
+function measuredText(metric: string, { queries, passages, champion, candidate }: Measured): string {
+  const sizes = `${counted(queries, 'query', 'queries')} over ${counted(passages, 'passage', 'passages')}`;
+  return `${metric} ${formatMetric(champion)} → ${formatMetric(candidate)} on ${sizes}`;
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : several}`;
 }
 
 function reasonLine({ guard, outcome, text }: Reason, colors: Colors): string {

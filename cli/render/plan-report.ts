@@ -1,4 +1,5 @@
 /** The plan of a run as people read it: steps with their reasons, texts, time, bytes, memory. */
+import { dataTexts } from '../../contracts/data-texts.ts';
 import { NOT_MEASURED, type BytesEstimate, type PlannedStep, type RunPlan } from '../plan/run-plan.ts';
 import type { Colors } from '../context.ts';
 import { labelled } from './labelled.ts';
@@ -12,7 +13,7 @@ export function planReport(plan: RunPlan, colors: Colors): string[] {
     ...(plan.unchangedSince ? [...unchangedLines(plan), ''] : []),
     ...stepTable(plan.steps, colors),
     '',
-    ...labelled('Rows', [rowsLine(plan)]),
+    ...labelled('Rows', rowLines(plan)),
     ...labelled('Encode', textLines(plan)),
     ...labelled('Time', timeLines(plan)),
     ...labelled('Bytes', bytesLines(plan)),
@@ -47,8 +48,14 @@ function reasons({ madeBy, why }: Pick<PlannedStep, 'madeBy' | 'why'>): readonly
   return [`made by ${oneLine(madeBy.workflowId)}, ${formatInstant(Date.parse(madeBy.at))}`];
 }
 
-function rowsLine({ rows: { train, dev, test } }: RunPlan): string {
-  return `${formatCount(train)} to train on, ${formatCount(dev)} for dev, ${formatCount(test)} to test`;
+function rowLines({ rows: { train, dev, test }, data: { profile, truncated } }: RunPlan): string[] {
+  return [
+    `${formatCount(train)} to train on, ${formatCount(dev)} for dev, ${formatCount(test)} to test`,
+    ...dataTexts(profile).map(oneLine),
+    ...(truncated > 0
+      ? [`about ${formatCount(truncated)} texts are longer than model.maxSeqLength: their ends are cut`]
+      : []),
+  ];
 }
 
 function textLines({ texts }: RunPlan): string[] {

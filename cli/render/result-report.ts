@@ -1,4 +1,5 @@
 /** A finished run as lines: the metrics, the comparison, the gate, the steps, the artifacts, the tracking. */
+import { dataTexts, guardText } from '../../contracts/data-texts.ts';
 import type { Provenance } from '../../contracts/artifact.ts';
 import type { Comparison, RunResult, TrackingResult } from '../../contracts/run-result.ts';
 import type { Colors } from '../context.ts';
@@ -27,6 +28,7 @@ export function resultReport(result: RunResult, { colors, artifactsUrl, steps = 
     '',
     ...comparisonLines(result.comparison, colors),
     `Texts: ${textCounts(result.texts)}.`,
+    ...(result.data ? [...title('Data'), ...dataLines(result.data)] : []),
     ...title('Gate'),
     ...gateLines(result.gate, colors),
     `Promotion: ${promotionText(result.promotion)}`,
@@ -35,6 +37,15 @@ export function resultReport(result: RunResult, { colors, artifactsUrl, steps = 
     ...artifactLines(result, artifactsUrl),
     ...title('Tracking'),
     ...trackingLines(result.tracking, artifactsUrl),
+  ];
+}
+
+/** Rows of each part, and what they are like. */
+function dataLines({ rows: { train, dev, test }, profile, guards }: NonNullable<RunResult['data']>): string[] {
+  return [
+    `${formatCount(train)} rows to train on, ${formatCount(dev)} for dev, ${formatCount(test)} to test`,
+    ...dataTexts(profile).map((text) => `  ${oneLine(text)}`),
+    ...Object.entries(guards).map(([name, counts]) => `guard ${name}: ${guardText(counts)}`),
   ];
 }
 

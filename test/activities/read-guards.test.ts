@@ -85,21 +85,31 @@ describe('readGuards', () => {
     assert.equal((await read(deps, { civil: { content, columns: { ...COLUMNS, grade: null } } })).cached, false);
   });
 
-  it('names guard, row and value of a grade that is none', async () => {
+  it('names guard, line and value of a grade that is none', async () => {
     for (const [grade, shown] of [
       [-1, '-1'],
       [1.5, '1.5'],
       ['high', 'high'],
       [null, ''],
+      [1_000_000_000, '1000000000'],
     ] as const)
       await assert.rejects(
         read(activityDeps(), { civil: { content: lines([row('', 't', 'x', 0), row('a', 't1', 'x', grade)]) } }),
         {
           type: INVALID_DATA,
           nonRetryable: true,
-          message: `gate.guards.civil.data.source civil.jsonl, row 2: column "grade" holds "${shown}", but a grade is a whole number from 0 (not relevant) up`,
+          message: `gate.guards.civil.data.source civil.jsonl, line 2: column "grade" holds "${shown}", but a grade is a whole number from 0 (not relevant) to 999999999`,
         },
       );
+  });
+
+  it('merges questions and passages whatever their spelling', async () => {
+    const composed = row('Quel délai ?', 't', 'Un délai', 1);
+    const other = row('Quel de\u0301lai\u200b ?', 't', 'Un de\u0301lai', 2);
+    const content = lines([composed, other, row('b', 't', 'y', 1)]);
+    const { result } = await read(activityDeps(), { civil: { content } });
+    const { rows, queries, passages } = result.guards['civil']!;
+    assert.deepEqual([rows.rows, queries, passages], [2, 2, 2]);
   });
 
   it('refuses a set that nothing can be measured on, and names it', async () => {

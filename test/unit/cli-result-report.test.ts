@@ -3,6 +3,7 @@ import test from 'node:test';
 import pc from 'picocolors';
 import { comparisonLines, resultReport } from '../../cli/render/result-report.ts';
 import { INCONCLUSIVE } from '../fixtures/cli-gate.ts';
+import { cleanProfile } from '../fixtures/data-profile.ts';
 import { LAST_NIGHT, RESULT } from '../fixtures/cli-runs.ts';
 
 const colors = pc.createColors(false);
@@ -66,14 +67,33 @@ test('a result that is an earlier run’s says so before anything else', () => {
 test('the verdict names the reference, the values, each clause with its guard, and what was left out', () => {
   const lines = report({ gate: INCONCLUSIVE }).split('\n');
   const at = lines.indexOf('Gate');
-  assert.deepEqual(lines.slice(at + 1, at + 7), [
+  assert.deepEqual(lines.slice(at + 1, at + 8), [
     'inconclusive, against champion revision 4 (nightly-2026-11-20)',
     'retrieval/nDCG@10 0.4962 → 0.6654 on 898 queries over 893 passages',
+    'guard labour: retrieval/nDCG@10 0.4962 → 0.6654 on 40 queries over 38 passages',
     '  ✔ 898 queries are enough: at least 200 are asked for',
     '  ✔ retrieval/nDCG@10 changed by +0.1692 (95 % interval +0.1503 to +0.1884): more than the margin of 0',
     '  ? guard labour: 40 queries are too few to decide by: at least 150 are asked for',
     '12 test queries left out, since the champion was trained on them or selected by them.',
   ]);
+});
+
+test('the data has its rows, what was found in them with the first place, and each guard set with what became one', () => {
+  const profile = {
+    ...cleanProfile,
+    ambiguous: { count: 1, first: 'line 3' },
+    testQuestionsSeen: { count: 7, first: 'row 9' },
+  };
+  const guards = { labour: { rows: 75, queries: 40, passages: 1 } };
+  const lines = report({ data: { rows: { train: 2_430, dev: 52, test: 53 }, profile, guards } }).split('\n');
+  assert.deepEqual(lines.slice(lines.indexOf('Data') + 1, lines.indexOf('Gate')), [
+    '2,430 rows to train on, 52 for dev, 53 to test',
+    '  1 question with several passages, first line 3',
+    '  7 test questions stand in train or dev, first row 9',
+    'guard labour: 40 questions with 1 passage, of 75 judged pairs',
+    '',
+  ]);
+  assert.ok(!report().includes('\nData\n'), 'a result of an earlier version has none');
 });
 
 test('the fate of the candidate names who decided, when and why', () => {

@@ -1,6 +1,7 @@
 /** core/leakage: which test pairs a model has seen, and how. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { normalizeText } from '../../core/normalize-text.ts';
 import { seenPairs } from '../../core/leakage.ts';
 
 const pair = (query: string, positive: string) => ({ query, positive });
@@ -25,4 +26,11 @@ test('a repeated test pair is seen at each of its places, or at none', () => {
 
 test('where one text ends and the other begins makes a difference', () => {
   assert.deepEqual(seenPairs([pair('a b', 'c')], [[pair('a', 'b c')]]), [null]);
+});
+
+test('a spelling that a tokenizer makes one with another is the same text, unless the reference is followed', () => {
+  const part = [pair('Quel de\u0301lai\u200b ?', 'Un\u00a0an')];
+  const testPart = [pair('Quel délai ?', 'Un an'), pair('Quel délai ?', 'Deux ans')];
+  assert.deepEqual(seenPairs(testPart, [part]), ['pair', 'query']);
+  assert.deepEqual(seenPairs(testPart, [part], normalizeText), [null, null]);
 });

@@ -8,6 +8,7 @@ import type { PlanningPlace } from '../../cli/plan/place.ts';
 import type { RunPlan } from '../../cli/plan/run-plan.ts';
 import { planReport } from '../../cli/render/plan-report.ts';
 import { typed } from '../fixtures/bucket-command.ts';
+import { cleanProfile } from '../fixtures/data-profile.ts';
 import { plannedRun } from '../fixtures/planned-run.ts';
 
 const MADE = { workflowId: 'nightly-\u001b[31mred', runId: 'r', at: '2026-11-24T02:05:00.000Z' };
@@ -22,6 +23,14 @@ const PLAN: RunPlan = {
     { step: 'export-tuned', state: 'compute', madeBy: null, why: ['follows from fine-tune'] },
   ],
   rows: { train: 2_800, dev: 600, test: 600 },
+  data: {
+    profile: {
+      ...cleanProfile,
+      leftOut: { count: 1, first: 'line 7' },
+      repeated: { count: 16, first: 'line\u001b[2J 12' },
+    },
+    truncated: 3,
+  },
   texts: [
     { step: 'embed-base', texts: 1_200, missing: 0 },
     { step: 'embed-tuned', texts: 1_200, missing: 1_200 },
@@ -61,6 +70,14 @@ describe('the report of a plan', () => {
     assert.match(text, /^split +cached +made by nightly-red, 2026-11-24 02:05:00Z$/m);
     assert.match(text, /^fine-tune +to compute +training\.seed is 7\n +training\.epochs is 2$/m);
     assert.match(text, /^Not asked for: embed-train$/m);
+  });
+
+  it('says what the rows are like, and nothing of what was not found', () => {
+    const rows =
+      /^Rows +2,800 to train on.*\n +1 row left out, first line 7\n +16 rows repeat earlier ones, first line 12\n +about 3 texts are longer/m;
+    assert.match(text, rows);
+    const clean = planReport({ ...PLAN, data: { profile: cleanProfile, truncated: 0 } }, pc.createColors(false));
+    assert.match(clean.join('\n'), /^Rows +2,800 to train on.*\nEncode/m);
   });
 
   it('tells texts, time and bytes, and what no figure is known of', () => {

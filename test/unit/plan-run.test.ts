@@ -28,7 +28,7 @@ const DAY_MS = 86_400_000;
 async function begun({ deps, input }: PlannedRun): Promise<{ sources: ResolveResult; parts: SplitResult }> {
   const config = parseRetrainInput(input);
   const { result: sources } = await runActivity(createResolveSources(deps), resolveInput(config), 'nightly');
-  const split = splitInput(config, sources, config.training.batchSize);
+  const split = splitInput(config, sources);
   const { result: parts } = await runActivity(createSplitData(deps), split, 'nightly');
   await runActivity(createEvaluateBm25(deps), { test: parts.test }, 'nightly');
   return { sources, parts };

@@ -54,10 +54,6 @@ describe('parseSweepInput', () => {
     assert.equal(repeated, 2);
   });
 
-  it('knows the rows that the largest batch needs', () => {
-    assert.equal(parseSweepInput({ grid: { batchSize: [16, 128, 64] } }).trainRows, 128);
-  });
-
   it('names combination and field of every value that is wrong, each once', () => {
     assert.equal(
       messageFor({ grid: { learningRate: [1e-4, 5], 'lora.r': [8, 0] } }),

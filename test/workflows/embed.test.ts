@@ -87,6 +87,16 @@ describe('embed', () => {
     }
   });
 
+  it('counts texts of a lost attempt or another run among those that the cache had', async () => {
+    const fakes = fakeActivities();
+    const { encodeSegment } = fakes.cpu;
+    let segments = 0;
+    fakes.cpu.encodeSegment = async (input) => ({ ...(await encodeSegment(input)), adopted: segments++ === 0 });
+    const all = (await run(fakeActivities(), {})).result.texts;
+    const { texts } = (await run(fakes, {})).result;
+    assert.deepEqual(texts, { encoded: all.encoded - 4, cached: all.cached + 4 });
+  });
+
   it('has small segments merged when there are too many of them', async () => {
     const fakes = fakeActivities(3);
     await run(fakes, { embedding: { compactSegments: 3 } });

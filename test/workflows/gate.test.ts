@@ -138,7 +138,10 @@ describe('the gate of retrain', () => {
     assert.equal(times(fakes.calls, 'evaluateGuards:guard-reference'), 1);
     assert.equal(times(fakes.calls, 'evaluateGuards:guard-tuned'), 1);
     const read = result.steps.find(({ name }) => name === 'read-guards');
-    assert.equal(read?.note, 'travail: 2 queries, 4 passages; civil: 2 queries, 4 passages');
+    assert.equal(
+      read?.note,
+      'travail: 2 questions with 4 passages, of 4 judged pairs; civil: 2 questions with 4 passages, of 4 judged pairs',
+    );
   });
 });
 

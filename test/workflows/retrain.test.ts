@@ -62,6 +62,10 @@ describe('retrain', () => {
     assert.equal(result.metrics.base['retrieval/nDCG@10'], 0.5);
     assert.equal(result.metrics.fineTuned['retrieval/nDCG@10'], 0.75);
     assert.deepEqual(result.texts, { encoded: 16, cached: 0 });
+    assert.deepEqual(result.data?.rows, { train: 6, dev: 2, test: 2 });
+    assert.deepEqual(result.data.profile.repeated, { count: 3, first: 'line 4' });
+    const split = result.steps.find(({ name }) => name === 'split');
+    assert.equal(split?.note, '6 train, 2 dev, 2 test; 3 rows repeat earlier ones');
     assert.deepEqual(result.artifacts['record'], fakeRef('record'));
   });
 
