@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { HubOrigin } from '../contracts/steps.ts';
 import { sha256OfFile } from '../adapters/object-store/file-digest.ts';
 import { detectFormat, type RowFormat } from '../adapters/rows/detect-format.ts';
+import { MERGED } from '../adapters/rows/merge-shards.ts';
 import { readRows } from '../adapters/rows/read-rows.ts';
 import { type DataSources, fetchData, type Fetching } from '../adapters/sources/data-source.ts';
 import { SourceError } from '../adapters/sources/source-error.ts';
@@ -45,8 +46,9 @@ export async function fetchDataFile(
 ): Promise<DataFile> {
   // Downloads keep their names, and two sources may have the same.
   const own = await mkdtemp(join(folder, 'data-'));
-  const { path, name, origin } = await fetchData({ source, split, field: `${section}.source` }, sources, own, fetching);
-  const format = wanted.format === 'auto' ? detectFormat(name, section) : wanted.format;
+  const data = { source, split, columns, numeric, format: wanted.format, field: `${section}.source` };
+  const { path, name, origin } = await fetchData(data, sources, own, fetching);
+  const format = wanted.format === 'auto' || name === MERGED ? detectFormat(name, section) : wanted.format;
   const sha256 = await sha256OfFile(path);
   if (wanted.sha256 !== null && wanted.sha256 !== sha256)
     throw new SourceError(

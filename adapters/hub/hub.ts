@@ -1,12 +1,23 @@
 /** The Hugging Face hub: a revision becomes a commit, and its files are brought to this machine, each once. */
-import { datasetInfo, fileDownloadInfo, listFiles, modelInfo, type RepoDesignation } from '@huggingface/hub';
+import {
+  datasetInfo,
+  fileDownloadInfo,
+  listFiles,
+  type ListFileEntry,
+  modelInfo,
+  type RepoDesignation,
+} from '@huggingface/hub';
 import { type HubSource, isCommit, parseHubSource, repositoryOf } from '../../contracts/hub-source.ts';
 import { quoteText } from '../../contracts/quote.ts';
+import { mapParallel } from '../requests/map-parallel.ts';
 import { SourceError } from '../sources/source-error.ts';
 import { isWholeBlob } from './blob-digest.ts';
 import { type HubFile, listing, type Listing, RepositoryCache } from './hub-cache.ts';
 import { type Asking, hubFetch } from './hub-fetch.ts';
 import { resumeDownload } from './resume-download.ts';
+
+/** Files that a mirror's listing does not describe are asked for one by one. */
+const CONCURRENCY = 8;
 
 export interface HubOptions {
   /** Address of the hub or of a mirror, without a slash at its end. */
@@ -99,20 +110,52 @@ export class Hub {
   async #revision(parsed: HubSource, question: HubQuestion): Promise<{ commit: string; license: string | null }> {
     const { name, revision, kind } = parsed;
     const request = { name, revision, ...this.#request(parsed, question) };
-    const { sha, tags } =
+    // The library promises fields that mirrors of the hub leave out.
+    const info: Partial<Awaited<ReturnType<typeof modelInfo<'sha' | 'tags'>>>> =
       kind === 'dataset'
         ? await datasetInfo({ ...request, additionalFields: ['sha', 'tags'] })
         : await modelInfo({ ...request, additionalFields: ['sha', 'tags'] });
-    const license = tags.find((tag) => tag.startsWith('license:'));
-    return { commit: sha, license: license === undefined ? null : license.slice('license:'.length) };
+    const license = info.tags?.find((tag) => tag.startsWith('license:'));
+    const commit = info.sha ?? (isCommit(revision) ? revision : null);
+    if (commit === null)
+      throw this.#incomplete(question, `names no commit for ${revision}: write a commit as @REVISION`);
+    return { commit, license: license === undefined ? null : license.slice('license:'.length) };
   }
 
   async #files(parsed: HubSource, question: HubQuestion, commit: string): Promise<HubFile[]> {
-    const files: HubFile[] = [];
+    const entries: Partial<ListFileEntry>[] = [];
     const request = { repo: designation(parsed), revision: commit, recursive: true };
-    for await (const { type, path, size, oid, lfs } of listFiles({ ...request, ...this.#request(parsed, question) }))
-      if (type === 'file') files.push({ path, bytes: lfs?.size ?? size, oid: oid ?? '', sha256: lfs?.oid ?? null });
-    return files;
+    for await (const entry of listFiles({ ...request, ...this.#request(parsed, question) })) entries.push(entry);
+    // A mirror may leave out what it takes for a matter of course.
+    const found = entries.filter(({ type, path }) => (type ?? 'file') === 'file' && path !== undefined);
+    return mapParallel(found, (entry) => this.#described(parsed, question, commit, entry), {
+      concurrency: CONCURRENCY,
+    });
+  }
+
+  /** A listed file with its size and digest, which are asked for where the listing lacks them. */
+  async #described(
+    parsed: HubSource,
+    question: HubQuestion,
+    commit: string,
+    { path = '', size, oid, lfs }: Partial<ListFileEntry>,
+  ): Promise<HubFile> {
+    const bytes = lfs?.size ?? size;
+    const digest = lfs?.oid ?? oid;
+    if (bytes !== undefined && digest) return hubFileOf(path, bytes, lfs?.oid ?? null, oid);
+    const request = { repo: designation(parsed), path, revision: commit, ...this.#request(parsed, question) };
+    const info = await fileDownloadInfo(request);
+    const etag = info?.etag.replace(/^W\/|"/g, '') ?? '';
+    if (!info || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(etag))
+      throw this.#incomplete(question, `names no digest of ${quoteText(path)}, so what is fetched can't be checked`);
+    return hubFileOf(path, bytes ?? info.size, etag.length === 64 ? etag : null, etag);
+  }
+
+  #incomplete({ field, source }: HubQuestion, what: string): SourceError {
+    return new SourceError(
+      'not-found',
+      `${field} ${source} can't be taken: the hub at ${this.#options.endpoint} ${what}. If it is a mirror, ask another one`,
+    );
   }
 
   async #cached(parsed: HubSource, { source, field }: HubQuestion): Promise<Listing> {
@@ -159,6 +202,11 @@ export class Hub {
   #cacheOf(parsed: HubSource): RepositoryCache {
     return new RepositoryCache(this.#options.cache, parsed);
   }
+}
+
+/** @param sha256 of a large file; null: it is in git itself, by its oid */
+function hubFileOf(path: string, bytes: number, sha256: string | null, oid: string | undefined): HubFile {
+  return { path, bytes, oid: sha256 === null || oid?.length === 40 ? (oid ?? '') : '0'.repeat(40), sha256 };
 }
 
 function designation({ kind, name }: HubSource): RepoDesignation {

@@ -1,12 +1,15 @@
 /** Brings a data source to a local file: a path, an S3 URI, a data set of the hub, or the example that set-up built. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isArtifactSource } from '../../contracts/artifact-source.ts';
 import { isHubSource } from '../../contracts/hub-source.ts';
 import type { HubOrigin } from '../../contracts/steps.ts';
-import { dataFileOf } from '../hub/choose-files.ts';
-import type { Hub } from '../hub/hub.ts';
+import { CARD, type CardConfig, cardConfigs, LARGEST_CARD } from '../hub/data-card.ts';
+import { dataFilesOf } from '../hub/data-files.ts';
+import type { Hub, HubCommit } from '../hub/hub.ts';
 import { originOf } from '../hub/origin.ts';
+import type { RowFormat } from '../rows/detect-format.ts';
+import { MERGED, mergeShards, type Shard } from '../rows/merge-shards.ts';
 import { type DataBuckets, fetchObject } from './bucket-source.ts';
 import { type SourceRoots, takeLocalFile } from './local-source.ts';
 import { SourceError } from './source-error.ts';
@@ -27,6 +30,10 @@ export interface DataSource {
   readonly source: string;
   /** Split of a data set of the hub. */
   readonly split: string;
+  /** Columns that are read, and those of them that may hold numbers: of several files, no others are kept. */
+  readonly columns: readonly string[];
+  readonly numeric: readonly string[];
+  readonly format: RowFormat | 'auto';
   /** Name of the input's field that says so, for messages: `data.source`. */
   readonly field: string;
 }
@@ -64,26 +71,46 @@ export async function fetchData(
     return { path, name, origin: null };
   }
   if (source.startsWith('s3://')) return { ...(await fetchObject(data, sources.buckets, folder)), origin: null };
-  if (isHubSource(source)) return fromHub(data, sources, fetching);
+  if (isHubSource(source)) return fromHub(data, sources, folder, fetching);
   const name = basename(source);
   const path = await takeLocalFile(source, sources.roots, { source, field, kind: 'data' }, join(folder, 'file'));
   return { path, name, origin: null };
 }
 
 async function fromHub(
-  { source, field, split }: DataSource,
+  data: DataSource,
   { hub }: DataSources,
+  folder: string,
   { onBytes, signal }: Fetching,
 ): Promise<FetchedData> {
+  const { source, field, split } = data;
   const commit = await hub.commit({ source, field, signal });
   if (commit.parsed.kind !== 'dataset')
     throw new SourceError(
       'not-found',
       `${field} ${source} is a model of the hub: a data set's address begins with hf://datasets/`,
     );
-  const file = dataFileOf(commit, split);
-  const path = await hub.file(commit, file, (done) => onBytes(file.path, done, file.bytes));
-  return { path, name: basename(file.path), origin: originOf(commit) };
+  const files = dataFilesOf(commit, split, await configsOf(hub, commit));
+  const shards: Shard[] = [];
+  for (const file of files) {
+    const path = await hub.file(commit, file, (done) => onBytes(file.path, done, file.bytes));
+    shards.push({ path, name: file.path });
+  }
+  const [only] = shards;
+  const origin = originOf(commit);
+  if (only && shards.length === 1) return { path: only.path, name: basename(only.name), origin };
+  const path = join(folder, MERGED);
+  await mergeShards(shards, { ...data, path, signal });
+  return { path, name: MERGED, origin };
+}
+
+/** Of a data set whose source names no file. */
+async function configsOf(hub: Hub, commit: HubCommit): Promise<CardConfig[]> {
+  const { files, parsed } = commit;
+  const card = files.find(({ path }) => path === CARD);
+  const isNamed = files.some(({ path }) => path === parsed.path);
+  if (!card || isNamed || card.bytes > LARGEST_CARD) return [];
+  return cardConfigs(await readFile(await hub.file(commit, card), 'utf8'));
 }
 
 async function fromExample({ source, field }: DataSource, { examples }: DataSources): Promise<FetchedData> {

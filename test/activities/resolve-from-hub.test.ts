@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { fromJsonLines } from '../../activities/json-lines.ts';
 import { createResolveSources } from '../../activities/resolve-sources.ts';
 import type { ResolveInput } from '../../contracts/activities.ts';
 import { INVALID_DATA, SOURCE_NOT_FOUND, UNAVAILABLE } from '../../contracts/failures.ts';
@@ -11,7 +13,7 @@ import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { ResolveResult, StepOutcome } from '../../contracts/steps.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
-import { FakeHub } from '../fixtures/fake-hub.ts';
+import { FakeHub, type FakeRepository } from '../fixtures/fake-hub.ts';
 import {
   DATA_FILE,
   FIRST_COMMIT,
@@ -44,13 +46,36 @@ before(async () => {
   await writeFile(join(folder, 'modules.json'), JSON.stringify([{ path: '' }, { path: '1_Pooling' }]));
   await writeFile(join(folder, 'model.safetensors'), WEIGHTS);
   const model = await modelRepository(folder, { 'onnx/model.onnx': WEIGHTS, 'README.md': Buffer.from('# Model') });
-  fake = await FakeHub.start(open, gated, broken, model);
+  fake = await FakeHub.start(open, gated, broken, model, asFound());
 });
 after(() => fake.stop());
 afterEach(() => {
   fake.fault = () => null;
+  fake.omits = [];
   fake.requests.length = 0;
 });
+
+/** Three shards of three kinds behind a card. */
+function asFound(): FakeRepository {
+  const row = (index: number) => ({ query: `Question ${index} ?`, input: 'Fiche', output: `Réponse ${index}` });
+  const rows = (from: number) => Array.from({ length: 100 }, (_, index) => row(from + index));
+  const csv = (from: number): string =>
+    ['output,query,input,more', ...rows(from).map(({ query, input, output }) => `${output},${query},${input},x`)].join(
+      '\n',
+    );
+  const card = '---\nconfigs:\n- config_name: default\n  data_files: "rows/*"\n---\n';
+  const files = {
+    'README.md': Buffer.from(card),
+    'rows/a.jsonl.gz': gzipSync(
+      rows(0)
+        .map((one) => JSON.stringify(one))
+        .join('\n'),
+    ),
+    'rows/b.CSV': Buffer.from(csv(100)),
+    'rows/c.json': Buffer.from(JSON.stringify(rows(200))),
+  };
+  return { repository: 'datasets/fake/found', commits: { [FIRST_COMMIT]: files }, refs: { main: FIRST_COMMIT } };
+}
 
 /** Splits that a run can't use. */
 function brokenSplits(): Record<string, Uint8Array> {
@@ -107,6 +132,43 @@ describe('resolveSources from the hub', () => {
       model: { repository: 'fake/encoder', revision: 'main', commit: MODEL_COMMIT, license: 'apache-2.0' },
       guards: {},
     });
+  });
+
+  it('makes one file of the shards that the card names, the same on every worker', async () => {
+    const deps = depsOn();
+    const { result } = await resolve(deps, { data: { source: 'hf://datasets/fake/found' } });
+    assert.equal(result.data.format, 'jsonl');
+    const rows = fromJsonLines<{ query: string }>(await deps.artifacts.getBytes(result.data));
+    assert.deepEqual(
+      rows.map(({ query }) => query),
+      Array.from({ length: 300 }, (_, row) => `Question ${row} ?`),
+    );
+    assert.deepEqual(Object.keys(rows[150] ?? {}).sort(), ['input', 'output', 'query']);
+    const again = await resolve(freshWorker(deps), { data: { source: 'hf://datasets/fake/found' } });
+    assert.deepEqual([again.result, again.cached], [result, true]);
+  });
+
+  it('takes what a mirror has that leaves fields out, checked by the digests that it does name', async () => {
+    const full = await resolve(depsOn(), { data: { source: SOURCE } });
+    for (const omits of [['tags'], ['type'], ['oid'], ['size'], ['lfs', 'oid', 'size', 'type', 'tags']]) {
+      fake.omits = omits;
+      const { result } = await resolve(depsOn(), { data: { source: SOURCE } });
+      assert.equal(result.data.sha256, full.result.data.sha256, omits.join());
+      assert.equal(result.model.digest, full.result.model.digest, omits.join());
+    }
+  });
+
+  it('refuses a mirror that names no commit, unless the source does', async () => {
+    fake.omits = ['sha'];
+    await assert.rejects(resolve(depsOn(), { data: { source: SOURCE } }), {
+      type: SOURCE_NOT_FOUND,
+      message: /the hub at http:.* names no commit for main: write a commit as @REVISION/,
+    });
+    const pinned = {
+      data: { source: `${SOURCE}@${SECOND_COMMIT}` },
+      model: { source: `hf://fake/encoder@${MODEL_COMMIT}` },
+    };
+    assert.equal((await resolve(depsOn(), pinned)).result.data.sha256, sha256(data));
   });
 
   it('takes another revision for another source, and a guard set from the hub too', async () => {

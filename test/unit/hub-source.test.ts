@@ -1,7 +1,9 @@
 /** How sources of the hub are written, and which of a repository's files they mean. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dataFileOf, modelFilesOf } from '../../adapters/hub/choose-files.ts';
+import { modelFilesOf } from '../../adapters/hub/choose-files.ts';
+import { cardConfigs } from '../../adapters/hub/data-card.ts';
+import { dataFilesOf } from '../../adapters/hub/data-files.ts';
 import type { HubCommit } from '../../adapters/hub/hub.ts';
 import { SourceError } from '../../adapters/sources/source-error.ts';
 import { parseHubSource, pinnedSource } from '../../contracts/hub-source.ts';
@@ -50,31 +52,124 @@ function commitWith(source: string, paths: readonly string[]): HubCommit {
   return { source, field: 'data.source', parsed, commit: COMMIT, license: null, files };
 }
 
-describe('the data file of a split', () => {
-  const chosen = (paths: string[], split = 'train', source = 'hf://datasets/a/b'): string =>
-    dataFileOf(commitWith(source, paths), split).path;
+describe('the data files of a split', () => {
+  interface Asked {
+    readonly split?: string;
+    readonly source?: string;
+    readonly card?: string;
+  }
+  const chosen = (
+    paths: string[],
+    { split = 'train', source = 'hf://datasets/a/b', card = '' }: Asked = {},
+  ): string[] => dataFilesOf(commitWith(source, paths), split, cardConfigs(card)).map(({ path }) => path);
+  const refused = (paths: string[], message: RegExp, asked?: Asked): void =>
+    assert.throws(
+      () => chosen(paths, asked),
+      (error) => error instanceof SourceError && message.test(error.message),
+    );
 
-  it('goes by the names that the hub gives', () => {
+  it('go by the names that the hub gives', () => {
     const legalKit = ['.gitattributes', 'README.md', 'data/train-00000-of-00001.parquet'];
-    assert.equal(chosen(legalKit), 'data/train-00000-of-00001.parquet');
-    assert.equal(chosen(['train.jsonl', 'test.jsonl', 'latest-test.jsonl'], 'test'), 'test.jsonl');
-    assert.equal(chosen(['train/0.csv', 'test/0.csv'], 'test'), 'test/0.csv');
-    assert.equal(chosen(['a.csv', 'b.csv'], 'train', 'hf://datasets/a/b/b.csv'), 'b.csv');
+    assert.deepEqual(chosen(legalKit), ['data/train-00000-of-00001.parquet']);
+    assert.deepEqual(chosen(['train.jsonl', 'test.jsonl', 'latest-test.jsonl'], { split: 'test' }), ['test.jsonl']);
+    assert.deepEqual(chosen(['train/0.csv', 'test/0.csv'], { split: 'test' }), ['test/0.csv']);
+    assert.deepEqual(chosen(['a.csv', 'b.csv'], { source: 'hf://datasets/a/b/b.csv' }), ['b.csv']);
+    assert.deepEqual(chosen(['civil.csv', 'penal.csv'], { split: 'penal' }), ['penal.csv']);
   });
 
-  it('is refused by name where there is none, or more than one', () => {
-    const refused = (paths: string[], message: RegExp, source?: string): void =>
-      assert.throws(
-        () => chosen(paths, 'train', source),
-        (error) => error instanceof SourceError && message.test(error.message),
-      );
-    refused(['dev.csv', 'test.csv'], /^data\.source .* has no split "train": set data\.split to one of dev, test$/);
-    refused(['README.md'], /has no parquet, JSON Lines or CSV file/);
-    refused(
-      ['data/train-00000-of-00002.parquet', 'data/train-00001-of-00002.parquet'],
-      /has 2 files of the split "train".*as in hf:\/\/datasets\/a\/b\/data\/train-00000-of-00002\.parquet/,
+  it('go by the names that people give', () => {
+    for (const [paths, file] of [
+      [['legal.jsonl'], 'legal.jsonl'],
+      [['mon fichier é.csv'], 'mon fichier é.csv'],
+      [
+        ['data/test-00000-of-00001-aaaabbbbccccdddd.jsonl', 'data/train-00000-of-00001-2b7e1f3a0b4d5c6e.jsonl'],
+        'data/train-00000-of-00001-2b7e1f3a0b4d5c6e.jsonl',
+      ],
+      [['train.json', 'dataset_infos.json', '.hidden/train.json'], 'train.json'],
+      [['train.jsonl.gz'], 'train.jsonl.gz'],
+      [['train.tsv'], 'train.tsv'],
+      [['data/train-00000-of-00001.PARQUET'], 'data/train-00000-of-00001.PARQUET'],
+      [['train/part-0.jsonl', 'test/part-0.jsonl'], 'train/part-0.jsonl'],
+      [['legalkit_train_v2.csv', 'legalkit_dev_v2.csv'], 'legalkit_train_v2.csv'],
+      [['Training/rows.csv', 'Testing/rows.csv'], 'Training/rows.csv'],
+    ] as const)
+      assert.deepEqual(chosen([...paths, 'README.md', 'script.py']), [file]);
+    assert.deepEqual(chosen(['val.csv', 'train.csv'], { split: 'validation' }), ['val.csv']);
+  });
+
+  it('are all shards of one table, in the order of their numbers', () => {
+    const shards = Array.from(
+      { length: 11 },
+      (_, shard) => `data/train-${String(shard).padStart(5, '0')}-of-00011.parquet`,
     );
-    refused(['a.csv'], /names a file that is not in the repository: there are a\.csv/, 'hf://datasets/a/b/c.csv');
+    assert.deepEqual(chosen([...shards.toReversed(), 'data/test-00000-of-00001.parquet']), shards);
+    assert.deepEqual(chosen(['train/part-10.jsonl', 'train/part-9.jsonl']), [
+      'train/part-9.jsonl',
+      'train/part-10.jsonl',
+    ]);
+    refused(shards.slice(1), /has 10 of 11 shards/);
+  });
+
+  it('are those that the card names for the configuration', () => {
+    const pairs = ['pairs/a.jsonl', 'pairs/b.jsonl', 'pairs/held/c.jsonl', 'other.jsonl'];
+    const card = (yaml: string): string => `---\nlicense: mit\nconfigs:\n${yaml}\n---\n# Pairs\n`;
+    const of = (yaml: string, asked: Asked = {}): string[] => chosen(pairs, { ...asked, card: card(yaml) });
+    const first =
+      '- config_name: fr\n  data_files:\n  - split: train\n    path: pairs/*.jsonl\n  - split: test\n    path: [pairs/**/c.jsonl]';
+    assert.deepEqual(of(first), ['pairs/a.jsonl', 'pairs/b.jsonl']);
+    assert.deepEqual(of(first, { split: 'test' }), ['pairs/held/c.jsonl']);
+    assert.deepEqual(of('- config_name: x\n  data_files: "pairs/[!a].jsonl"'), ['pairs/b.jsonl']);
+    const several = `${first}\n- config_name: en\n  data_files: other.jsonl`;
+    assert.deepEqual(of(several, { source: 'hf://datasets/a/b/en' }), ['other.jsonl']);
+    assert.deepEqual(of(`${several}\n  default: true`), ['other.jsonl']);
+    assert.deepEqual(of('- config_name: x\n  data_dir: ./pairs/held/'), ['pairs/held/c.jsonl']);
+    refused(
+      pairs,
+      /has several configurations and no default: write one.*hf:\/\/datasets\/a\/b\/fr\. There are fr, en/,
+      {
+        card: card(several),
+      },
+    );
+    refused(pairs, /has no split "dev": set data\.split to one of test, train/, { card: card(first), split: 'dev' });
+    refused(pairs, /configuration x names files that are not there \(gone\.csv\)/, {
+      card: card('- config_name: x\n  data_files: gone.csv'),
+    });
+  });
+
+  it('are those of a folder where the source names one', () => {
+    const paths = ['fr/train-00000-of-00001.parquet', 'en/train-00000-of-00001.parquet'];
+    assert.deepEqual(chosen(paths, { source: 'hf://datasets/a/b/fr' }), [paths[0]]);
+    refused(paths, /has 2 files of the split "train" that are no shards of one table.*or their folder/);
+  });
+
+  it('are no matter of a card that says nothing, or nonsense', () => {
+    const hostile = [
+      '',
+      '# no front matter',
+      '---\n: [\n---\n',
+      '---\nconfigs: 5\n---\n',
+      '---\nconfigs: [5, {}]\n---\n',
+    ];
+    for (const card of hostile) assert.deepEqual(chosen(['train.csv'], { card }), ['train.csv']);
+    const pattern = `${'*a'.repeat(60)}b`;
+    refused(['a'.repeat(200) + '.csv'], /names files that are not there/, {
+      card: `---\nconfigs:\n- config_name: x\n  data_files: "${pattern}"\n---\n`,
+    });
+  });
+
+  it('are refused by name where there are none, or it is not clear which', () => {
+    refused(
+      ['dev.csv', 'test.csv'],
+      /^data\.source .* has no split "train": set data\.split to one of test, validation$/,
+    );
+    refused(['README.md', 'config.json'], /has no parquet, JSON or CSV file/);
+    refused(
+      ['queries.jsonl', 'corpus.jsonl'],
+      /has 2 files of the split "train" that are no shards.*There are queries\.jsonl, corpus\.jsonl/,
+    );
+    refused(['a.csv'], /names a file that is not in the repository: there are a\.csv/, {
+      source: 'hf://datasets/a/b/c.csv',
+    });
   });
 });
 
