@@ -23,6 +23,8 @@ export interface DataSpecification {
   readonly columns: readonly string[];
   /** Those of them that may hold numbers. */
   readonly numeric: readonly string[];
+  /** Columns that a later step may read. */
+  readonly optional: readonly string[];
 }
 
 export interface DataFile {
@@ -39,14 +41,14 @@ export interface DataFile {
  * @throws RowsError when it is no file of that format, or its first row lacks a column
  */
 export async function fetchDataFile(
-  { section, source, split, columns, numeric, ...wanted }: DataSpecification,
+  { section, source, split, columns, numeric, optional, ...wanted }: DataSpecification,
   sources: DataSources,
   folder: string,
   fetching: Fetching,
 ): Promise<DataFile> {
   // Downloads keep their names, and two sources may have the same.
   const own = await mkdtemp(join(folder, 'data-'));
-  const data = { source, split, columns, numeric, format: wanted.format, field: `${section}.source` };
+  const data = { source, split, columns, numeric, optional, format: wanted.format, field: `${section}.source` };
   const { path, name, origin } = await fetchData(data, sources, own, fetching);
   const format = wanted.format === 'auto' || name === MERGED ? detectFormat(name, section) : wanted.format;
   const sha256 = await sha256OfFile(path);

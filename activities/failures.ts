@@ -1,4 +1,5 @@
 /** From errors of the adapters to the closed list of failure types, each retryable or not. */
+import { hostname } from 'node:os';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { FaissError } from '../native/faiss/index.ts';
 import { ArtifactLostError } from '../adapters/artifacts/artifact-lost.ts';
@@ -83,9 +84,17 @@ function listedFailure(error: Error): Error {
       cause: error,
       ...(error.retryAfter === null ? {} : { nextRetryDelay: error.retryAfter }),
     });
-  if (countUnknownFault() < UNKNOWN_FAULTS) return error;
+  const isFull = isFullDisk(error);
+  const told = isFull ? new Error(`The disk of worker ${hostname()} is full (${message}): free some space`) : error;
+  if (countUnknownFault() < UNKNOWN_FAULTS) return told;
   // What an operator may have mended by the next attempt, or whoever else uses the device.
   const isElsewhere =
-    error instanceof StoreRefusedError || (error instanceof EncoderError && error.code === 'out-of-memory');
-  return final(isElsewhere ? ENVIRONMENT_BROKEN : INTERNAL);
+    isFull || error instanceof StoreRefusedError || (error instanceof EncoderError && error.code === 'out-of-memory');
+  const type = isElsewhere ? ENVIRONMENT_BROKEN : INTERNAL;
+  return ApplicationFailure.create({ message: told.message, type, nonRetryable: true, cause: error });
+}
+
+/** Of the disk itself, or of a user's share of it. */
+function isFullDisk(error: Error): boolean {
+  return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

@@ -97,7 +97,8 @@ function fetching(): Fetching {
 }
 
 type DataSection = Pick<ResolveInput['data'], 'source' | 'split' | 'format' | 'sha256'> & {
-  readonly columns: Pick<ResolveInput['data']['columns'], 'query' | 'passage'>;
+  readonly columns: Pick<ResolveInput['data']['columns'], 'query' | 'passage'> &
+    Partial<Pick<ResolveInput['data']['columns'], 'article'>>;
 };
 
 /** @param grade column of whole numbers; null: none */
@@ -107,7 +108,9 @@ function specificationOf(
   grade: string | null = null,
 ): DataSpecification {
   const numeric = grade === null ? [] : [grade];
-  return { section, source, split, format, sha256, columns: [columns.query, ...columns.passage, ...numeric], numeric };
+  const optional = columns.article ? [columns.article] : [];
+  const needed = [columns.query, ...columns.passage, ...numeric];
+  return { section, source, split, format, sha256, columns: needed, numeric, optional };
 }
 
 async function stored(artifacts: KnownArtifacts, { path, format, sha256 }: DataFile): Promise<ResolveResult['data']> {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { gateSection } from './gate.ts';
 import { dataSource, modelSource, pairColumns, rowFile } from './row-file.ts';
 import { trainingSection } from './training-input.ts';
+import { invalidAt } from './valid-text.ts';
 
 const count = z.number().int().positive();
 const fraction = z.number().gt(0).lt(1);
@@ -49,6 +50,11 @@ const splitSection = z.strictObject({
   testShare: fraction.default(0.5).describe('Share of the holdout that becomes the test part; the rest is dev'),
 });
 
+/** It becomes part of every text. */
+const prefix = z.string().refine((text) => invalidAt(text) === null, {
+  error: 'holds half of a surrogate pair or a NUL, which no encoder can read',
+});
+
 const modelSection = z.strictObject({
   source: modelSource.describe(
     'Sentence-transformers folder: a path below VEILLE_MODEL_ROOTS of the worker, artifact:SHA256/NAME/, hf://OWNER/NAME[@REVISION] of the Hugging Face hub, ' +
@@ -56,8 +62,8 @@ const modelSection = z.strictObject({
   ),
   license,
   maxSeqLength: z.number().int().min(8).max(8192).default(384).describe('Tokens a text is truncated to'),
-  queryPrefix: z.string().default('').describe('Put before each query, e.g. "query: "'),
-  passagePrefix: z.string().default('').describe('Put before each passage, e.g. "passage: "'),
+  queryPrefix: prefix.default('').describe('Put before each query, e.g. "query: "'),
+  passagePrefix: prefix.default('').describe('Put before each passage, e.g. "passage: "'),
 });
 
 const embeddingSection = z

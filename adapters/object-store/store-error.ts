@@ -1,5 +1,8 @@
 /** What an object store fails with, beside bytes that are not there: away for a while, a refusal, damage. */
 
+/** Of WebDAV, which S3 servers have taken over. */
+const INSUFFICIENT_STORAGE = 507;
+
 interface Answer {
   readonly cause: unknown;
   /** HTTP status of the last answer; null or left out: there was none. */
@@ -16,7 +19,9 @@ export class StoreUnavailableError extends Error {
 
   /** @param what was asked, such as "get steps/split/…" */
   constructor(url: string, what: string, { cause, status = null, key = null }: Answer) {
-    super(`The object store ${url} is not reachable (${what}): ${messageOf(cause)}`, { cause });
+    super(`The object store ${url} is not reachable (${what}): ${messageOf(cause)}${fullDisk(status, what)}`, {
+      cause,
+    });
     this.status = status;
     this.key = key;
   }
@@ -50,6 +55,12 @@ export class StoredBytesDamagedError extends Error {
     this.key = key;
     this.found = found;
   }
+}
+
+/** A server with a full disk says so by HTTP's own status, or with an internal error on every write. */
+function fullDisk(status: number | null, what: string): string {
+  if (status === INSUFFICIENT_STORAGE) return '. Its disk is full: free some space';
+  return status === 500 && what.startsWith('put ') ? '. If it goes on, look whether the disk of the store is full' : '';
 }
 
 function messageOf(cause: unknown): string {

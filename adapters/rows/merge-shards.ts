@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { detectFormat, type RowFormat } from './detect-format.ts';
 import { readRows } from './read-rows.ts';
+import { RowsError } from './rows-error.ts';
 
 /** Name of the file that they become: JSON Lines. */
 export const MERGED = 'shards-merged.jsonl';
@@ -19,6 +20,8 @@ export interface MergeOptions {
   readonly path: string;
   /** Columns that are kept. */
   readonly columns: readonly string[];
+  /** Kept too where the first shard has them. */
+  readonly optional: readonly string[];
   /** Those that may hold numbers, which become their decimal digits. */
   readonly numeric: readonly string[];
   /** Of every shard; auto: what its name says. */
@@ -31,17 +34,40 @@ export interface MergeOptions {
  *
  * @throws RowsError as `readRows` does, naming the shard
  */
-export async function mergeShards(shards: readonly Shard[], { path, signal, ...options }: MergeOptions): Promise<void> {
-  await pipeline(lines(shards, options), createWriteStream(path), { ...(signal && { signal }) });
+export async function mergeShards(shards: readonly Shard[], options: MergeOptions): Promise<void> {
+  const { path, signal } = options;
+  const columns = [...options.columns, ...(await existing(shards, options))];
+  await pipeline(lines(shards, { ...options, columns }), createWriteStream(path), { ...(signal && { signal }) });
+}
+
+async function existing([first]: readonly Shard[], { optional, format }: MergeOptions): Promise<string[]> {
+  const found: string[] = [];
+  for (const column of first ? optional : []) {
+    const { path, name } = first!;
+    const rows = readRows(path, { columns: [column], limit: 1, name, format: formatOfShard(name, format) });
+    const isThere = rows.next().then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof RowsError && error.code === 'missing-column') return false;
+        throw error;
+      },
+    );
+    if (await isThere) found.push(column);
+    await rows.return(undefined);
+  }
+  return found;
 }
 
 async function* lines(
   shards: readonly Shard[],
-  { columns, numeric, format }: Omit<MergeOptions, 'path' | 'signal'>,
+  { columns, numeric, format }: Pick<MergeOptions, 'columns' | 'numeric' | 'format'>,
 ): AsyncGenerator<string> {
   for (const { path, name } of shards) {
-    const options = { columns, numeric, limit: null, name };
-    for await (const row of readRows(path, { ...options, format: format === 'auto' ? detectFormat(name) : format }))
-      yield `${JSON.stringify(row)}\n`;
+    const options = { columns, numeric, limit: null, name, format: formatOfShard(name, format) };
+    for await (const row of readRows(path, options)) yield `${JSON.stringify(row)}\n`;
   }
+}
+
+function formatOfShard(name: string, format: MergeOptions['format']): RowFormat {
+  return format === 'auto' ? detectFormat(name) : format;
 }

@@ -1,15 +1,9 @@
-/** What makes a value a text that encoder, tokenizer and trainer can read: well-formed Unicode without a NUL. */
-import { quoteText } from '../../contracts/quote.ts';
+/** What is said of a value that is no valid text. */
+import { invalidAt } from '../../contracts/valid-text.ts';
 import { RowsError } from './rows-error.ts';
 
 /** Stands for bytes of a text column that are not UTF-8. */
 export const NOT_UTF8: unique symbol = Symbol('bytes that are not UTF-8');
-
-/** Characters on either side of the fault that a message quotes. */
-const AROUND = 20;
-
-/** Half of a surrogate pair, which UTF-8 can't write, or a NUL, which ends a text for many programs. */
-const FAULT = /\p{Cs}|\0/u;
 
 const FIXES = {
   surrogate:
@@ -20,14 +14,14 @@ const FIXES = {
 
 /**
  * @param place the file, row and column, for the message
- * @throws RowsError `invalid-text`, naming the character and what stands around it
+ * @throws RowsError `invalid-text` with the place of the character
  */
 export function requireValidText(text: string, place: string): void {
-  const at = text.search(FAULT);
-  if (at === -1) return;
+  const at = invalidAt(text);
+  if (at === null) return;
   const fix = text[at] === '\0' ? FIXES.nul : FIXES.surrogate;
-  const around = quoteText(text.slice(Math.max(0, at - AROUND), at + AROUND));
-  throw new RowsError('invalid-text', `${place}, character ${at + 1} ("${around}") is ${fix}`);
+  // Where it is, and not what stands around it, which may be a secret.
+  throw new RowsError('invalid-text', `${place}, character ${at + 1} is ${fix}`);
 }
 
 /** @param place the file, row and column */

@@ -33,6 +33,8 @@ export interface DataSource {
   /** Columns that are read, and those of them that may hold numbers: of several files, no others are kept. */
   readonly columns: readonly string[];
   readonly numeric: readonly string[];
+  /** Kept too, where they exist. */
+  readonly optional: readonly string[];
   readonly format: RowFormat | 'auto';
   /** Name of the input's field that says so, for messages: `data.source`. */
   readonly field: string;

@@ -7,6 +7,8 @@ import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 
 /** Records of a step that are read: the newest, since what changed is asked about the last nights. */
 const NEWEST = 64;
+/** What steps call the model that they are about; most have neither or one. */
+const MODEL_INPUTS = ['model', 'encoder'];
 /** Enough to hide a bucket's latency. */
 const CONCURRENCY = 16;
 
@@ -24,11 +26,17 @@ export class NearestRecords {
     this.#store = store;
   }
 
-  /** The record of the same step with the fewest differences, of equally near ones the newest; null: there is none. */
+  /**
+   * The record of the same step with the fewest differences, of equally near ones the newest. Records of the same model come
+   * first: what another one was given says nothing of why this one is computed. Null: there is none.
+   */
   async to(identity: StepIdentity): Promise<NearestRecord | null> {
     const { name } = identity;
     const records = await this.#of(name);
-    return records
+    const ofModel = records.filter((record) =>
+      MODEL_INPUTS.every((input) => record.inputs[input] === identity.inputs[input]),
+    );
+    return (ofModel.length > 0 ? ofModel : records)
       .map((record) => ({ record, differences: leafDifferences(described(record), described(identity)) }))
       .reduce<NearestRecord | null>(
         (best, one) => (best === null || one.differences.length < best.differences.length ? one : best),

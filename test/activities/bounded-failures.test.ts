@@ -4,9 +4,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { ApplicationFailure } from '@temporalio/activity';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { durable } from '../../activities/durable.ts';
 import { createPrepareRun } from '../../activities/prepare-run.ts';
 import { createReadGuards } from '../../activities/read-guards.ts';
 import { createResolveSources } from '../../activities/resolve-sources.ts';
@@ -74,6 +76,12 @@ describe('the failure of a file that is not what the input says', () => {
     'quote-within-a-field.csv': () => `query,input,output\na,${secretWord}"b,c\n`,
     'text-behind-a-quote.csv': () => `query,input,output\n"${secretWord}"${secretWord},b,c\n`,
     'no.parquet': () => secret,
+    'half-of-an-emoji.jsonl': () => `{"query": "${secretWord}\\ud83d", "input": "a", "output": "b"}`,
+    'nul.csv': () => `query,input,output\n${secretWord}\0,b,c\n`,
+    'repeated-key.jsonl': () => `{"query": "${secretWord}", "query": "b", "input": "a", "output": "b"}`,
+    'array.json': () => `[{"query": "${secretWord}", "input": 5}, ${secretWord}]`,
+    'pointer.csv': () => `version https://git-lfs.github.com/spec/v1\noid sha256:${secretWord}\n`,
+    'torn.csv.gz': () => gzipSync(secretWord).subarray(0, -6),
     'not-utf8.csv': () => Buffer.concat([Buffer.from(secretWord), Buffer.from([0xff, 0xfe])]),
   };
   for (const [name, content] of Object.entries(files))
@@ -154,4 +162,12 @@ describe('the failure of anything else', () => {
     assert.ok(raised instanceof Error && raised.name === 'RangeError' && raised.message.length <= LONGEST_MESSAGE);
     assert.ok(sentBytes(raised).length <= LARGEST_FAILURE);
   });
+});
+
+it('a full disk is called one, with the worker', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const activity = durable({ write: () => Promise.reject(full) }).write;
+  const thrown: unknown = await runActivity(activity, undefined).catch((error: unknown) => error);
+  assert.ok(thrown instanceof Error);
+  assert.match(thrown.message, /^The disk of worker .* is full \(ENOSPC: .*\): free some space$/);
 });

@@ -146,6 +146,10 @@ describe('resolveSources from the hub', () => {
     assert.deepEqual(Object.keys(rows[150] ?? {}).sort(), ['input', 'output', 'query']);
     const again = await resolve(freshWorker(deps), { data: { source: 'hf://datasets/fake/found' } });
     assert.deepEqual([again.result, again.cached], [result, true]);
+    const columns = { passage: ['output'], article: 'input' };
+    const grouped = await resolve(deps, { data: { source: 'hf://datasets/fake/found', columns } });
+    const [first] = fromJsonLines(await deps.artifacts.getBytes(grouped.result.data));
+    assert.deepEqual(first, { query: 'Question 0 ?', output: 'Réponse 0', input: 'Fiche' });
   });
 
   it('takes what a mirror has that leaves fields out, checked by the digests that it does name', async () => {

@@ -35,6 +35,15 @@ describe('parseRetrainInput', () => {
     assert.deepEqual(data.columns.passage, ['input', 'output']);
   });
 
+  it('refuses a prefix that no encoder can read, since it would be part of every text', () => {
+    for (const queryPrefix of ['query\ud83d: ', 'query\0'])
+      assert.throws(
+        () => parseRetrainInput({ model: { source: 'm', queryPrefix } }),
+        /model\.queryPrefix .*half of a surrogate pair or a NUL/,
+      );
+    assert.equal(parseRetrainInput({ model: { source: 'm', queryPrefix: '😀 ' } }).model.queryPrefix, '😀 ');
+  });
+
   it('has the reference’s own recipe in legalkit-bge-m3, and its values in no other field', () => {
     const { data, model, embedding, training, split } = parseRetrainInput({ preset: 'legalkit-bge-m3' });
     const own = { data: { source: data.source }, model: { source: model.source }, embedding: {}, training: {} };

@@ -1,5 +1,6 @@
 /** `veille plan` on the fake store: what is taken, what is computed and why, and that nothing is touched. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createEvaluateBm25 } from '../../activities/evaluate-bm25.ts';
@@ -193,6 +194,43 @@ describe('the plan of a run', () => {
     for (const name of ['modules.json', 'config.json'])
       await run.deps.artifacts.putFile(join(run.input.model!.source!, name));
     assert.deepEqual(await plan(), ['data'], 'the bucket has the model');
+  });
+
+  it('compares with records of the same model, however near one of another model is', async () => {
+    const run = plannedRun();
+    const { deps, input } = run;
+    const { sources } = await begun(run);
+    const encoder = encoderRefOf({ digest: 'a'.repeat(64), files: [] }, { dimensions: 4, maxSeqLength: 64 });
+    const recorded = async (workflowId: string, model: ResolveResult['model'], changes: object): Promise<void> => {
+      const config = parseRetrainInput({ ...input, ...changes });
+      const step = exportStep(exportInput(config, model, null), deps.code);
+      await runActivity(() => runStep(deps.records, step, async () => encoder), null, workflowId);
+    };
+    await recorded('another model', { ...sources.model, digest: 'b'.repeat(64) }, {});
+    const why = async () => stepOf(await run.plan(), 'export-base').why;
+    assert.match((await why()).join(), /the base model has other bytes: .* in another model$/);
+    await recorded('same model', sources.model, {
+      model: { ...input.model, maxSeqLength: 32 },
+      embedding: { precision: 'int8' },
+    });
+    assert.match((await why()).join(), /^(?!.*base model).*maxSeqLength is 64, was 32.* in same model$/);
+  });
+
+  it('fails as the run would where batches can’t be filled without a repetition', async () => {
+    const run = plannedRun();
+    const training = { batchSize: 16, noDuplicatesInBatch: true };
+    await run.plan({ training });
+    writeFileSync(
+      run.input.data!.source!,
+      Array.from(
+        { length: 40 },
+        (_, row) => `${JSON.stringify({ query: `q ${row % 9}`, input: 'a', output: `${row}` })}\n`,
+      ).join(''),
+    );
+    await assert.rejects(run.plan({ training }), {
+      name: 'RowsError',
+      message: /only 0 of an epoch's 1 batches of 16 have no text twice: lower training\.batchSize/,
+    });
   });
 
   it('fails as the run would where a part is too small', async () => {

@@ -40,7 +40,7 @@ describe('a text that nothing after the reader could read is refused with its pl
   test('half of a surrogate pair, which only JSON can spell', async () => {
     await assert.rejects(read('jsonl', '{"query": "a"}\n{"query": "Un mot \\ud83d et"}\n'), {
       code: 'invalid-text',
-      message: /rows\.jsonl, line 2: column "query", character 8 \("Un mot \\ud83d et"\) is half of a surrogate pair/,
+      message: /rows\.jsonl, line 2: column "query", character 8 is half of a surrogate pair/,
     });
     assert.deepEqual(await read('jsonl', '{"query": "\\ud83d\\ude00"}'), [{ query: '😀' }]);
   });
@@ -54,7 +54,7 @@ describe('a text that nothing after the reader could read is refused with its pl
     for (const [format, content, place] of files)
       await assert.rejects(read(format, content), {
         code: 'invalid-text',
-        message: new RegExp(`rows\\.${format}, ${place}: column "query", character 2 \\("a\\\\x00"\\) is a NUL`),
+        message: new RegExp(`rows\\.${format}, ${place}: column "query", character 2 is a NUL`),
       });
   });
 
