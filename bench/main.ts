@@ -10,6 +10,7 @@ import { toDocument } from './document.ts';
 import { embed } from './embed/embed.ts';
 import { encode } from './encode/encode.ts';
 import { describeMachine } from './machine.ts';
+import { faults } from './faults/faults.ts';
 import { noop } from './noop/noop.ts';
 import { quality } from './quality/quality.ts';
 import { resume } from './resume/resume.ts';
@@ -17,7 +18,7 @@ import { search } from './search/search.ts';
 import { toLines } from './table.ts';
 import { train } from './train/train.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [encode, cache, embed, search, noop, resume, train, quality, audit];
+const BENCHMARKS: readonly Benchmark[] = [encode, cache, embed, search, noop, faults, resume, train, quality, audit];
 
 const NOTES = `
 Each stands alone on an idle machine: a load above 0.5 at the start is other people's work in the figures.

@@ -7,33 +7,12 @@ import { it } from 'node:test';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import { openS3 } from '../../adapters/object-store/s3.ts';
 import { mapParallel } from '../../adapters/requests/map-parallel.ts';
-import { NumpyGenerator } from '../../core/numpy-random/generator.ts';
 import { FakeS3, fakeS3Options, HASTY } from '../fixtures/fake-s3.ts';
-import { type Fault, FaultProxy } from '../fixtures/fault-proxy.ts';
+import { FaultProxy } from '../fixtures/fault-proxy.ts';
+import { mixFaults } from '../fixtures/mixed-faults.ts';
 
 const OBJECTS = 80;
 const SHARE = 0.05;
-const FAULTS: readonly Fault[] = [
-  { kind: 'refuse' },
-  { kind: 'lose' },
-  { kind: 'silence' },
-  { kind: 'cut' },
-  { kind: 'stall' },
-  { kind: 'slow', pause: 5 },
-  { kind: 'corrupt' },
-  ...[
-    [301, 'PermanentRedirect'],
-    [400, 'InvalidRequest'],
-    [403, 'AccessDenied'],
-    [404, undefined],
-    [404, 'NoSuchBucket'],
-    [409, 'OperationAborted'],
-    [500, 'InternalError'],
-    [501, 'NotImplemented'],
-    [503, 'SlowDown'],
-  ].map(([status, code]) => ({ kind: 'answer', status, ...(code !== undefined && { code }) }) as Fault),
-];
-
 /** Stores and reads objects as activities do; the requests that it took. */
 async function work(fault: FaultProxy['fault']): Promise<{ requests: number; keys: string[] }> {
   const fake = await FakeS3.start();
@@ -57,14 +36,9 @@ async function work(fault: FaultProxy['fault']): Promise<{ requests: number; key
 
 it('ends without a failure, with the same objects, in a few more requests', async () => {
   const undisturbed = await work(() => null);
-  const random = new NumpyGenerator(7);
-  let faults = 0;
-  const disturbed = await work(() => {
-    if (random.random(1)[0]! >= SHARE) return null;
-    faults++;
-    return FAULTS[random.integers(0, FAULTS.length, 1)[0]!]!;
-  });
-  assert.ok(faults > 8, `${faults} faults`);
+  const faults = mixFaults(SHARE, 7);
+  const disturbed = await work(faults.fault);
+  assert.ok(faults.count() > 8, `${faults.count()} faults`);
   assert.deepEqual(disturbed.keys, undisturbed.keys);
   assert.ok(
     disturbed.requests <= 1.5 * undisturbed.requests,
