@@ -1,5 +1,6 @@
 /** Activity `judgeCandidate`: the gate's verdict on a candidate, from what it and its reference did on each query. */
 import { Context } from '@temporalio/activity';
+import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { ChampionEntry } from '../contracts/champion.ts';
 import { gateResult, type GateResult, type GateRule } from '../contracts/gate.ts';
 import type { JudgeInput } from '../contracts/gate-activities.ts';
@@ -25,10 +26,28 @@ export function createJudgeCandidate({ artifacts, records }: Pick<ActivityDeps, 
     });
 }
 
-function evidenceOf({ gate, test, seen, champion, reference, tuned }: JudgeInput): Evidence {
-  const guards = Object.entries(tuned.guards).flatMap(([name, { perQuery: candidate }]) => {
+interface Measured {
+  readonly perQuery: ArtifactRef;
+}
+interface MeasuredSide {
+  readonly evaluation: Measured;
+  readonly guards: Readonly<Record<string, Measured>>;
+}
+
+/** What a verdict rests on. */
+export interface Judged extends Pick<JudgeInput, 'gate' | 'test'> {
+  readonly seen?: JudgeInput['seen'];
+  readonly champion: { readonly data: Pick<ChampionEntry['data'], 'train' | 'dev'> } | null;
+  readonly reference: MeasuredSide;
+  readonly tuned: MeasuredSide;
+}
+
+/** @throws RangeError when the reference was not measured on a guard set on which the candidate was */
+export function evidenceOf({ gate, test, seen, champion, reference, tuned }: Judged): Evidence {
+  const guards = Object.entries(tuned.guards).map(([name, { perQuery: candidate }]) => {
     const other = reference.guards[name];
-    return other ? [[name, { champion: other.perQuery, candidate }] as const] : [];
+    if (!other) throw new RangeError(`the reference was not measured on the guard set ${name}`);
+    return [name, { champion: other.perQuery, candidate }] as const;
   });
   return {
     rule: ruleOf(gate),

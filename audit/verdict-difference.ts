@@ -1,7 +1,7 @@
 /** The gate's verdict, judged again from the per-query files that it was made of. */
 import { z } from 'zod';
 import { type Evidence, verdictOn } from '../activities/gate-verdict.ts';
-import { judgeStep } from '../activities/judge-candidate.ts';
+import { evidenceOf, judgeStep } from '../activities/judge-candidate.ts';
 import { artifactRef, type ArtifactRef } from '../contracts/artifact.ts';
 import { gateResult, type GateResult, gateRule, gateSection } from '../contracts/gate.ts';
 import type { JudgeInput } from '../contracts/gate-activities.ts';
@@ -94,31 +94,18 @@ async function judgementBeforeRepair(run: AuditedRun): Promise<Judgement | null>
   const activity = execution && activitiesIn(execution).findLast(({ type }) => type === 'judgeCandidate');
   const { data } = judged.safeParse(activity);
   if (!data) return null;
-  const { gate, test, seen, champion, reference, tuned } = data.input;
+  const { gate, tuned } = data.input;
   const object = record.temporal.history?.key ?? '';
-  const guards = Object.entries(tuned.guards).map(([name, { perQuery: candidate }]) => {
-    const other = reference.guards[name];
-    if (!other) throw new RangeError(`the reference was not measured on the guard set ${name}`);
-    return [name, { champion: other.perQuery, candidate }] as const;
-  });
   const own = stepAt(record, 'evaluate', 'evaluate-tuned')?.result.perQuery.sha256;
   const asked = { ...record.config.gate, guards: rulesOf(record.config.gate.guards) };
   if (digestOf(asked) !== digestOf({ ...gate, guards: rulesOf(gate.guards) }))
     throw new RangeError('the verdict in the history is by another rule than the one that was configured');
   if (tuned.evaluation.perQuery.sha256 !== own)
     throw new RangeError('the verdict in the history is not about the model that the record has');
-  const evidence = {
-    rule: gateRule.parse({ ...gate, guards: rulesOf(gate.guards) }),
-    test,
-    seen: {
-      champion: champion && [champion.data.train, champion.data.dev],
-      candidate: seen ? [seen.train, seen.dev] : null,
-      spelling: isOfVersion(3, activity?.input, data.result.key) ? ('unified' as const) : ('exact' as const),
-    },
-    ranks: { champion: reference.evaluation.perQuery, candidate: tuned.evaluation.perQuery },
-    guards: Object.fromEntries(guards),
-  };
-  return { object, place: 'judgeCandidate', result: data.result.result, evidence };
+  const evidence = evidenceOf(data.input);
+  const spelling = isOfVersion(3, activity?.input, data.result.key) ? 'unified' : 'exact';
+  const judgedBy = { ...evidence, seen: { ...evidence.seen, spelling } } as const;
+  return { object, place: 'judgeCandidate', result: data.result.result, evidence: judgedBy };
 }
 
 /** A history does not name the version of a step, but its key follows from it. */

@@ -214,6 +214,9 @@ export interface StepOutcome<Result> {
 /** Saved checkpoints that a record keeps of one attempt: an attempt of days saves thousands. */
 export const ATTEMPT_CHECKPOINTS = 20;
 
+/** Attempts that a training keeps: one that is preempted every hour for months makes thousands. */
+export const TRAINING_ATTEMPTS = 64;
+
 /** One attempt at a training, whoever made it. */
 export const trainingAttempt = z.strictObject({
   run: provenance,
@@ -237,7 +240,7 @@ export type TrainingAttempt = z.infer<typeof trainingAttempt>;
 export const stepMaker = provenance.extend({
   attempt: count,
   worker: z.string(),
-  /** Of a training: all attempts, the successful one last. */
+  /** Of a training: its attempts, the successful one last; of more than {@link TRAINING_ATTEMPTS}, the first and the newest. */
   attempts: z.array(trainingAttempt).exactOptional(),
   /** Of a step that the trainer's process did. */
   trainer: trainerEnvironment.exactOptional(),

@@ -7,7 +7,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { filesOf, objectRef, sha256Hex } from '../../contracts/artifact.ts';
-import { arithmetic, trainingAttempt, type Arithmetic, type TrainingAttempt } from '../../contracts/steps.ts';
+import {
+  arithmetic,
+  TRAINING_ATTEMPTS,
+  trainingAttempt,
+  type Arithmetic,
+  type TrainingAttempt,
+} from '../../contracts/steps.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 
@@ -20,7 +26,7 @@ const latestSchema = z.strictObject({
   owner: z.string(),
   /** Newest first; the second is there in case the first is damaged. */
   checkpoints: z.array(manifest),
-  /** Everybody who has claimed the training, the owner last: once that one has ended, the training is free. */
+  /** Who has claimed the training, the owner last: once that one has ended, the training is free. */
   attempts: z.array(trainingAttempt),
   /** Raised by each write of the owner: an owner that is alive changes the ETag. Absent in what older builds wrote. */
   beat: z.number().int().nonnegative().exactOptional(),
@@ -126,7 +132,8 @@ export class TrainingClaim {
       const resumedFrom = before.checkpoints[0]?.step ?? null;
       const attempt: TrainingAttempt = { ...by, startedAt: new Date().toISOString(), resumedFrom, ended: null };
       const { checkpoints, attempts } = before;
-      const next: Latest = { owner: this.owner, checkpoints, attempts: [...attempts, attempt], beat: ++this.#beat };
+      const kept = withAttempt(attempts, attempt);
+      const next: Latest = { owner: this.owner, checkpoints, attempts: kept, beat: ++this.#beat };
       if (await this.#put(chosen ? { ...next, arithmetic: chosen } : next, found?.etag ?? null)) return prepared;
     }
   }
@@ -180,6 +187,12 @@ export class TrainingClaim {
       return NOTHING;
     }
   }
+}
+
+/** The first attempt says when the training began; of the others the newest stay. */
+function withAttempt(attempts: readonly TrainingAttempt[], attempt: TrainingAttempt): TrainingAttempt[] {
+  const all = [...attempts, attempt];
+  return all.length <= TRAINING_ATTEMPTS ? all : [all[0]!, ...all.slice(all.length - TRAINING_ATTEMPTS + 1)];
 }
 
 /** The same run's earlier attempt may be alive, if its worker can't reach Temporal: it is fenced. */

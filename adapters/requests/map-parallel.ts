@@ -1,4 +1,5 @@
 /** Maps items side by side, and is over only when all of the work is. */
+import { setMaxListeners } from 'node:events';
 // eslint-disable-next-line no-restricted-imports -- this is the place
 import pMap from 'p-map';
 import { requestScope, withRequestScope } from './request-scope.ts';
@@ -17,6 +18,8 @@ export async function mapParallel<Item, Result>(
   const { concurrency, signal } = options;
   const outer = requestScope().signal;
   const failed = new AbortController();
+  // Every request of every item listens to it: no leak, of which Node would warn.
+  setMaxListeners(0, failed.signal);
   const fail = (): void => failed.abort(signal?.aborted ? signal.reason : outer?.reason);
   const running = new Set<Promise<Result>>();
   const begin = (item: Item, index: number): Promise<Result> => {

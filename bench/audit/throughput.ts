@@ -1,7 +1,7 @@
 /** How fast objects are verified, and the two limits of it: reading the same bytes, and hashing them. */
 import { createHash, randomBytes } from 'node:crypto';
 import { finished } from 'node:stream/promises';
-import pMap from 'p-map';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { OBJECTS_AT_A_TIME, verifyObjects } from '../../audit/verify-objects.ts';
@@ -58,7 +58,7 @@ async function read({ store, refs }: ThroughputTask): Promise<void> {
     const stream = await store.getStream(key);
     if (stream) await finished(stream.resume());
   };
-  await pMap(refs, drain, { concurrency: OBJECTS_AT_A_TIME });
+  await mapParallel(refs, drain, { concurrency: OBJECTS_AT_A_TIME });
 }
 
 /** As many bytes in memory, on one thread. */

@@ -1,6 +1,6 @@
 /** Child process of `large-cache.ts`: takes one task, sends one result, ends. */
 import { once } from 'node:events';
-import pMap from 'p-map';
+import { mapParallel } from '../../adapters/requests/map-parallel.ts';
 import { SETTLED_AFTER_MS } from '../../adapters/embedding-cache/compaction.ts';
 import { EmbeddingCache } from '../../adapters/embedding-cache/embedding-cache.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
@@ -55,7 +55,7 @@ async function fill(cache: EmbeddingCache, texts: readonly string[]): Promise<{ 
     const { embeddings } = await encoder.encode(ofSegment);
     await cache.put(id, { keys: packTextKeys(ofSegment), embeddings });
   };
-  await pMap(segments, store, { concurrency: embedding.parallelism });
+  await mapParallel(segments, store, { concurrency: embedding.parallelism });
   return { segments: segments.length, missing: 0 };
 }
 

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { CheckpointStore, type Checkpoint } from '../../adapters/checkpoints/checkpoint-store.ts';
 import { FencedError } from '../../adapters/checkpoints/training-claim.ts';
 import { StoreUnavailableError } from '../../adapters/object-store/store-error.ts';
-import { ATTEMPT_CHECKPOINTS } from '../../contracts/steps.ts';
+import { ATTEMPT_CHECKPOINTS, TRAINING_ATTEMPTS } from '../../contracts/steps.ts';
 import { CLAIMANT } from '../fixtures/claimant.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 
@@ -181,6 +181,22 @@ describe('CheckpointStore', () => {
       ],
     );
     assert.equal((await attempt(store)).attempts[1]?.ended, null, 'a fenced attempt says nothing any more');
+  });
+
+  it('forgets the attempts between the first and the newest where there are too many', async () => {
+    const store = new MemoryObjectStore();
+    let last = await attempt(store);
+    const { startedAt: began } = last.attempts[0]!;
+    for (let times = 0; times < 2 * TRAINING_ATTEMPTS; times++) {
+      await last.save(checkpoint(times));
+      await last.end('preempted');
+      last = await attempt(store);
+    }
+    assert.equal(last.attempts.length, TRAINING_ATTEMPTS);
+    assert.deepEqual(
+      [last.attempts[0]?.startedAt, last.attempts[0]?.resumedFrom, last.attempts.at(-1)?.resumedFrom],
+      [began, null, 2 * TRAINING_ATTEMPTS - 1],
+    );
   });
 
   it('remembers the digests of the checkpoints that an attempt saved, and of the one that it went on from', async () => {
