@@ -1,7 +1,8 @@
 /** Check `steps`: the record says of each step what its step record says, and its key and digests are what they are of. */
 import type { KeyObject } from 'node:crypto';
 import { stepRecordKey } from '../../adapters/step-records/step-records.ts';
-import { RUN_FILES, type RecordedStep } from '../../contracts/run-record.ts';
+import { quoteNames } from '../../contracts/quote.ts';
+import { RUN_FILES, type RecordedStep, type RunRecord } from '../../contracts/run-record.ts';
 import { stepRecord, type StepRecord } from '../../contracts/steps.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { outputsOf } from '../../core/step-outputs.ts';
@@ -25,15 +26,26 @@ export async function checkSteps(run: AuditedRun, keys: readonly KeyObject[]): P
   const ofSteps = await mapParallel(record.steps, (step) => differencesOf(run, step, keys), {
     concurrency: CONCURRENCY,
   });
-  const taken = record.steps.filter((step) => step.taken).length;
   const differences = [...ofSteps.flat(), ...(await setDifferences(run))];
   return {
     count: record.steps.length,
     unit: 'steps',
     bytes: record.steps.reduce((sum, step) => sum + step.record.bytes, 0),
-    note: taken > 0 ? `${taken} taken from earlier runs` : null,
+    note: noteOnTaken(record),
     differences: differences.filter((difference) => difference !== null),
   };
+}
+
+/** How many steps are not the run's own, and which of those other code computed: their versions say that it is the same. */
+export function noteOnTaken(record: RunRecord): string | null {
+  const taken = record.steps.filter((step) => step.taken);
+  if (taken.length === 0) return null;
+  const builds = taken.map((step) => record.environments[step.environment]?.code.buildId ?? record.buildId);
+  const others = builds.filter((build) => build !== record.buildId);
+  const note = `${taken.length} taken from earlier runs`;
+  return others.length === 0
+    ? note
+    : `${note}, ${others.length} computed by other code: ${quoteNames([...new Set(others)])}`;
 }
 
 /** First what the record says otherwise than the step record, then what either of them says otherwise than it must be. */

@@ -86,7 +86,12 @@ export async function planRun(
     const architecture = await architectureIn(identified.model);
     const lacking = await missingObjects(artifacts, sources);
     const found = { config, sources, parts, steps: planner.steps, texts: models.texts, architecture, lacking };
-    return { preset: config.preset, unchangedSince, ...(await figures(found, place, artifacts)) };
+    return {
+      preset: config.preset,
+      buildId: identity.buildId,
+      unchangedSince,
+      ...(await figures(found, place, artifacts)),
+    };
   });
 }
 
@@ -104,7 +109,7 @@ async function figures(
   found: Found,
   place: PlanningPlace,
   artifacts: ArtifactStore,
-): Promise<Omit<RunPlan, 'preset' | 'unchangedSince'>> {
+): Promise<Omit<RunPlan, 'preset' | 'buildId' | 'unchangedSince'>> {
   const { config, parts, steps, texts, architecture } = found;
   const { train, dev, test } = parts.result;
   const rows = { train: train.rows, dev: dev.rows, test: test.rows };

@@ -11,6 +11,8 @@ export const NOT_MEASURED = 'not measured';
 export interface MadeBy extends Provenance {
   /** ISO 8601. */
   readonly at: string;
+  /** Of the code that computed it. */
+  readonly buildId: string;
 }
 
 /** cached: the recorded result is returned. skipped: the input asks for no such step. */
@@ -49,6 +51,8 @@ export interface BytesEstimate {
 
 export interface RunPlan {
   readonly preset: string;
+  /** Of the code that would start the run. */
+  readonly buildId: string;
   /** The finished run whose result this one would return at once; null: the steps below are walked. */
   readonly unchangedSince: MadeBy | null;
   readonly steps: readonly PlannedStep[];

@@ -97,5 +97,5 @@ export class StepPlanner {
 
 export function madeByOf({ record }: RecalledStep<unknown>): MadeBy {
   const { workflowId, runId } = record.madeBy;
-  return { workflowId, runId, at: record.startedAt };
+  return { workflowId, runId, at: record.startedAt, buildId: record.environment.code.buildId };
 }

@@ -11,7 +11,7 @@ import { table } from './table.ts';
 export function planReport(plan: RunPlan, colors: Colors): string[] {
   return [
     ...(plan.unchangedSince ? [...unchangedLines(plan), ''] : []),
-    ...stepTable(plan.steps, colors),
+    ...stepTable(plan, colors),
     '',
     ...labelled('Rows', rowLines(plan)),
     ...labelled('Encode', textLines(plan)),
@@ -29,11 +29,11 @@ function unchangedLines({ unchangedSince }: RunPlan): string[] {
   ];
 }
 
-function stepTable(steps: readonly PlannedStep[], colors: Colors): string[] {
+function stepTable({ steps, buildId }: RunPlan, colors: Colors): string[] {
   const shown = steps.filter(({ state }) => state !== 'skipped');
   const skipped = steps.filter(({ state }) => state === 'skipped').map(({ step }) => step);
   const rows = shown.flatMap(({ step, state, ...planned }) => {
-    const [first = '', ...more] = reasons(planned);
+    const [first = '', ...more] = reasons(planned, buildId);
     const name = state === 'cached' ? colors.green('cached') : 'to compute';
     return [[step, name, first], ...more.map((reason) => ['', '', reason])];
   });
@@ -43,9 +43,10 @@ function stepTable(steps: readonly PlannedStep[], colors: Colors): string[] {
   ];
 }
 
-function reasons({ madeBy, why }: Pick<PlannedStep, 'madeBy' | 'why'>): readonly string[] {
+function reasons({ madeBy, why }: Pick<PlannedStep, 'madeBy' | 'why'>, buildId: string): readonly string[] {
   if (!madeBy) return why.map(oneLine);
-  return [`made by ${oneLine(madeBy.workflowId)}, ${formatInstant(Date.parse(madeBy.at))}`];
+  const made = `made by ${oneLine(madeBy.workflowId)}, ${formatInstant(Date.parse(madeBy.at))}`;
+  return madeBy.buildId === buildId ? [made] : [made, `computed by other code: build ${oneLine(madeBy.buildId)}`];
 }
 
 function rowLines({ rows: { train, dev, test }, data: { profile, truncated } }: RunPlan): string[] {

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { AuditedRun } from '../../audit/audited-run.ts';
 import type { Difference, Finding } from '../../audit/check.ts';
 import { checkChain } from '../../audit/checks/chain.ts';
+import { noteOnTaken } from '../../audit/checks/steps.ts';
 import type { ChampionFile } from '../../contracts/champion.ts';
 import type { StepName } from '../../contracts/progress.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
@@ -96,5 +97,25 @@ describe('a candidate that was measured against a champion', () => {
     const { differences, note } = await chainOf(record);
     assert.deepEqual(differences, []);
     assert.match(note ?? '', /champion 3 is taken as the record has it/);
+  });
+});
+
+describe('the note on steps of earlier runs', () => {
+  const { steps, ...rest } = runRecordOf();
+  const record = { ...rest, steps: steps.map((step, at) => ({ ...step, taken: at < 3 })) };
+
+  it('counts them', () => {
+    assert.equal(noteOnTaken(record), '3 taken from earlier runs');
+    assert.equal(noteOnTaken({ ...record, steps }), null);
+  });
+
+  it('says which other builds computed them', () => {
+    const [{ environment }] = record.steps as [RunRecord['steps'][number]];
+    const { [environment]: theirs } = record.environments;
+    assert.ok(theirs);
+    assert.equal(
+      noteOnTaken({ ...record, buildId: 'tonight' }),
+      `3 taken from earlier runs, 3 computed by other code: ${theirs.code.buildId}`,
+    );
   });
 });

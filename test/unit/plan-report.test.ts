@@ -11,10 +11,11 @@ import { typed } from '../fixtures/bucket-command.ts';
 import { cleanProfile } from '../fixtures/data-profile.ts';
 import { plannedRun } from '../fixtures/planned-run.ts';
 
-const MADE = { workflowId: 'nightly-\u001b[31mred', runId: 'r', at: '2026-11-24T02:05:00.000Z' };
+const MADE = { workflowId: 'nightly-\u001b[31mred', runId: 'r', at: '2026-11-24T02:05:00.000Z', buildId: 'a' };
 
 const PLAN: RunPlan = {
   preset: 'demo',
+  buildId: 'a',
   unchangedSince: null,
   steps: [
     { step: 'split', state: 'cached', madeBy: MADE, why: [] },
@@ -78,6 +79,11 @@ describe('the report of a plan', () => {
     assert.match(text, rows);
     const clean = planReport({ ...PLAN, data: { profile: cleanProfile, truncated: 0 } }, pc.createColors(false));
     assert.match(clean.join('\n'), /^Rows +2,800 to train on.*\nEncode/m);
+  });
+
+  it('says where a result was computed by another build than the one that would take it', () => {
+    const other = planReport({ ...PLAN, buildId: 'b' }, pc.createColors(false)).join('\n');
+    assert.match(other, /^split +cached +made by .*\n +computed by other code: build a$/m);
   });
 
   it('tells texts, time and bytes, and what no figure is known of', () => {
