@@ -166,7 +166,7 @@ Napi::Value NativeIndex::Serialize(const Napi::CallbackInfo& info) {
   const Shared index = Held(info.Env());
   const auto bytes = std::make_shared<std::vector<uint8_t>>();
   return Job::Start(info.Env(), {}, [=] { *bytes = WriteBuffer(*index); }, [=](Napi::Env env) -> Napi::Value {
-    return TakeBytes(env, std::move(*bytes));
+    return CopyBytes(env, *bytes);
   });
 }
 

@@ -1,5 +1,7 @@
 #include "typed-array.h"
 
+#include <cstring>
+
 #include "errors.h"
 
 namespace {
@@ -30,10 +32,10 @@ View<float> ReadFloats(const Napi::Value& value) { return Read<float>(value, nap
 View<int32_t> ReadLabels(const Napi::Value& value) { return Read<int32_t>(value, napi_int32_array, "Int32Array"); }
 View<uint8_t> ReadBytes(const Napi::Value& value) { return Read<uint8_t>(value, napi_uint8_array, "Uint8Array"); }
 
-Napi::Value TakeBytes(Napi::Env env, std::vector<uint8_t> bytes) {
-  auto* owned = new std::vector<uint8_t>(std::move(bytes));
-  const auto free = [owned](Napi::Env, void*) { delete owned; };
-  const auto buffer = Napi::ArrayBuffer::New(env, owned->data(), owned->size(), free);
+Napi::Value CopyBytes(Napi::Env env, const std::vector<uint8_t>& bytes) {
+  // Memory of V8's own. Node detaches external memory when the process ends, and newer ones abort where V8 refuses that.
+  auto buffer = Napi::ArrayBuffer::New(env, bytes.size());
+  std::memcpy(buffer.Data(), bytes.data(), bytes.size());
   // Not a Buffer, whose slice() shares memory where a Uint8Array's copies.
-  return Napi::Uint8Array::New(env, owned->size(), buffer, 0);
+  return Napi::Uint8Array::New(env, bytes.size(), buffer, 0);
 }

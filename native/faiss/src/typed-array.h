@@ -17,5 +17,5 @@ View<float> ReadFloats(const Napi::Value& value);
 View<int32_t> ReadLabels(const Napi::Value& value);
 View<uint8_t> ReadBytes(const Napi::Value& value);
 
-// A Uint8Array over the bytes, which it owns from here on.
-Napi::Value TakeBytes(Napi::Env env, std::vector<uint8_t> bytes);
+// The bytes in a new Uint8Array.
+Napi::Value CopyBytes(Napi::Env env, const std::vector<uint8_t>& bytes);
