@@ -1,16 +1,22 @@
 /** Questions about a local folder. */
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 
-/** Paths of all files below `folder`, relative to it, with forward slashes, sorted; a link to a file counts as one. */
+/**
+ * Paths of all files below `folder`, relative to it, with forward slashes, sorted. A link to a file counts as one; a link
+ * to a folder is not followed. (`readdir` with `recursive` follows it in some versions of Node, and not in others.)
+ */
 export async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths: string[] = [];
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const isFile = entry.isSymbolicLink() ? (await stat(path)).isFile() : entry.isFile();
-    if (isFile) paths.push(relative(folder, path).split(sep).join('/'));
-  }
+  const walk = async (below: string): Promise<void> => {
+    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+      const path = join(below, entry.name);
+      const isFile = entry.isSymbolicLink() ? (await stat(join(folder, path))).isFile() : entry.isFile();
+      if (isFile) paths.push(path.split(sep).join('/'));
+      if (entry.isDirectory()) await walk(path);
+    }
+  };
+  await walk('');
   return paths.sort();
 }
 

@@ -1,7 +1,8 @@
 /** Digests of the code outside this process that computes steps: part of the keys of the steps that it computes. */
 import { readFileSync } from 'node:fs';
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { filesBelow } from '../artifacts/local-files.ts';
 import { digestOf, sha256 } from '../../core/canonical.ts';
 
 /** Each a hexadecimal SHA-256. */
@@ -46,12 +47,9 @@ export async function copyTrainer(source: string, folder: string): Promise<strin
 }
 
 async function sourceDigests(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !path.split('/').some((name) => NOT_SOURCE.test(name) || name.endsWith('.egg-info')))
-    .sort();
+  const paths = (await filesBelow(folder)).filter(
+    (path) => !path.split('/').some((name) => NOT_SOURCE.test(name) || name.endsWith('.egg-info')),
+  );
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [path, sha256(await readFile(join(folder, path)))] as const)),
   );
