@@ -37,13 +37,16 @@ export const STATIC_STAGES = [
   ruff('ruff format', ['format', '--check']),
 ];
 
+/** @type {Stage} */
+const OTHER_NODES = { name: 'nodes', command: process.execPath, args: ['scripts/checks/nodes.mjs'], folder: '.' };
+
 /** @returns {Stage[][]} static checks, layers of `test/` and the trainer's own tests, in lanes that run side by side */
 export function allLanes() {
   const layersOf = (wanted) =>
     LAYERS.filter(({ lane }) => lane === wanted).map(({ name, serially }) =>
       nodeTests(name, testFiles(join('test', name)), serially),
     );
-  return [[...STATIC_STAGES, ...layersOf(0), pytest([])], layersOf(1), layersOf(2)];
+  return [[...STATIC_STAGES, OTHER_NODES, ...layersOf(0), pytest([])], layersOf(1), layersOf(2)];
 }
 
 /**

@@ -2,6 +2,7 @@
 import { cudaStep } from './cuda.mjs';
 import { dataStep } from './data.mjs';
 import { buildFaiss } from './faiss.mjs';
+import { nodesStep } from './nodes.mjs';
 import { npmStep } from './npm.mjs';
 import { pythonStep } from './python.mjs';
 import { stampedStep } from './stamp.mjs';
@@ -20,9 +21,10 @@ const faissStep = stampedStep({
  * @property {string} name
  * @property {string} doing what it is about to do, in a few words
  * @property {string[]} needs names of steps that must be up to date before this one runs
+ * @property {true} [onlyByName] it is run where its name is said
  * @property {() => boolean} isUpToDate cheap: every `npm test` and `npm run demo` asks it first
  * @property {(log: (line: string) => void) => Promise<void>} run may be killed anywhere: the next call starts it again
  */
 
 /** @type {readonly Step[]} */
-export const STEPS = [npmStep, pythonStep, faissStep, dataStep, cudaStep];
+export const STEPS = [npmStep, pythonStep, faissStep, dataStep, cudaStep, nodesStep];
