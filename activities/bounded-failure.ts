@@ -3,6 +3,7 @@
  * one that is larger than a gRPC message never reaches Temporal, which repeats the activity for ever.
  */
 import { ApplicationFailure } from '@temporalio/activity';
+import { OF_THE_INPUT } from '../contracts/failures.ts';
 import { boundMessage, LONGEST_MESSAGE } from '../contracts/quote.ts';
 
 /** Bytes of a cause's message: it is the failure's own message that says what to do. */
@@ -15,33 +16,39 @@ const MOST_CAUSES = 3;
 const LONGEST_DETAIL = 2_000;
 const MOST_ELEMENTS = 12;
 
-/** A copy of the error, with its message, stack trace, details and causes cut to what a reader needs. */
+/**
+ * A copy of the error, with its message, stack trace, details and causes cut to what a reader needs. Failures that
+ * another input cures have no stack trace.
+ */
 export function boundFailure(error: Error): Error {
   const message = boundMessage(error.message, LONGEST_MESSAGE);
-  const cause = boundCause(error.cause, MOST_CAUSES);
-  if (!(error instanceof ApplicationFailure)) return copyOf(error, message, cause);
+  const isTraced = !(error instanceof ApplicationFailure && OF_THE_INPUT.includes(error.type ?? ''));
+  const cause = boundCause(error.cause, MOST_CAUSES, isTraced);
+  if (!(error instanceof ApplicationFailure)) return copyOf(error, message, cause, isTraced);
   const { type, nonRetryable, details, category } = error;
   const delay = error.nextRetryDelay as number | undefined;
   const bounded = details?.map(boundDetail);
-  return withStackOf(new ApplicationFailure(message, type, nonRetryable, bounded, cause, delay, category), error);
+  const copy = new ApplicationFailure(message, type, nonRetryable, bounded, cause, delay, category);
+  return withStackOf(copy, error, isTraced);
 }
 
-function boundCause(cause: unknown, left: number): Error | undefined {
+function boundCause(cause: unknown, left: number, isTraced: boolean): Error | undefined {
   if (left === 0 || !(cause instanceof Error)) return undefined;
-  return copyOf(cause, boundMessage(cause.message, LONGEST_CAUSE), boundCause(cause.cause, left - 1));
+  const below = boundCause(cause.cause, left - 1, isTraced);
+  return copyOf(cause, boundMessage(cause.message, LONGEST_CAUSE), below, isTraced);
 }
 
 /** With the name, by which Temporal tells a cancellation and shows an error's type. */
-function copyOf(error: Error, message: string, cause: Error | undefined): Error {
+function copyOf(error: Error, message: string, cause: Error | undefined, isTraced: boolean): Error {
   const copy = new Error(message, cause === undefined ? {} : { cause });
   copy.name = error.name;
-  return withStackOf(copy, error);
+  return withStackOf(copy, error, isTraced);
 }
 
 /** The first line of a stack trace is the message, which may be longer than the bound itself. */
-function withStackOf(copy: Error, { stack = '', message }: Error): Error {
+function withStackOf(copy: Error, { stack = '', message }: Error, isTraced: boolean): Error {
   const frames = stack.replace(message, () => copy.message);
-  copy.stack = boundMessage(frames, LONGEST_STACK);
+  copy.stack = isTraced ? boundMessage(frames, LONGEST_STACK) : '';
   return copy;
 }
 

@@ -1,19 +1,24 @@
-/** Activity `notifyEnd`: tells the worker's webhook how a run has ended; nothing where it has none. */
+/** Activity `notifyEnd`: sends to the worker's webhook how a run has ended, or that it waits for a person. */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WebhookError } from '../adapters/webhook/webhook.ts';
 import { ENVIRONMENT_BROKEN, UNAVAILABLE } from '../contracts/failures.ts';
 import type { NotifyInput } from '../contracts/gate-activities.ts';
 import { runPage } from '../contracts/run-page.ts';
-import type { ActivityDeps } from './deps.ts';
+import type { CpuActivityDeps } from './deps.ts';
 import { runEndMessage } from './run-end-message.ts';
 
-export function createNotifyEnd({ webhook }: Pick<ActivityDeps, 'webhook'>) {
+/** A worker without a webhook sends nothing. */
+export function createNotifyEnd({ webhook, worker }: Pick<CpuActivityDeps, 'webhook' | 'worker'>) {
   return async (input: NotifyInput): Promise<void> => {
     const { workflowExecution: run, namespace } = Context.current().info;
     if (webhook === null || run === undefined) return;
-    const page = input.uiUrl === null ? null : runPage(input.uiUrl, namespace, run);
+    // A run whose input was wrong does not know the address.
+    const uiUrl = input.uiUrl ?? worker.uiUrl;
+    const page = uiUrl === null ? null : runPage(uiUrl, namespace, run);
+    // A repaired run may wait for a second approval.
+    const event = [input.end, ...(input.approval ? [String(input.approval.until)] : [])];
     // A header takes ASCII alone, an ID any character.
-    const key = [run.workflowId, run.runId, input.end].map(encodeURIComponent).join('/');
+    const key = [run.workflowId, run.runId, ...event].map(encodeURIComponent).join('/');
     try {
       await webhook.post(runEndMessage(input, run.workflowId, page), key);
     } catch (error) {

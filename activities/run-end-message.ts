@@ -1,4 +1,4 @@
-/** How a run has ended, as a message for people. */
+/** How a run has ended, or what it waits for, as a message for people. */
 import {
   fieldsBlock,
   sectionBlock,
@@ -6,7 +6,7 @@ import {
   slackText,
   type SlackMessage,
 } from '../adapters/webhook/slack-message.ts';
-import type { NotifyInput } from '../contracts/gate-activities.ts';
+import type { AwaitedApproval, NotifyInput } from '../contracts/gate-activities.ts';
 import type { StepName } from '../contracts/progress.ts';
 import { runName } from '../contracts/run-name.ts';
 import type { RunResult } from '../contracts/run-result.ts';
@@ -15,9 +15,10 @@ const NDCG = 'retrieval/nDCG@10';
 
 /** @param page of the run in the Temporal UI; null where none is known */
 export function runEndMessage(input: NotifyInput, workflowId: string, page: string | null): SlackMessage {
-  const headline = slackText(headlineOf(input));
+  const headline = slackText(headlineOf(input, workflowId));
   const name = page === null ? slackText(workflowId) : slackLink(page, workflowId);
-  const fields = input.result ? fieldsOf(input.result) : [];
+  const figures = input.result ?? input.approval;
+  const fields = figures ? fieldsOf(figures) : [];
   return {
     text: `${slackText(workflowId)}: ${headline}`,
     blocks: [
@@ -27,8 +28,12 @@ export function runEndMessage(input: NotifyInput, workflowId: string, page: stri
   };
 }
 
-function headlineOf({ end, result, failure }: NotifyInput): string {
+function headlineOf({ end, result, failure, approval }: NotifyInput, workflowId: string): string {
   if (end === 'cancelled') return 'cancelled';
+  if (approval) {
+    const until = new Date(approval.until).toISOString().slice(0, 16).replace('T', ' ');
+    return `waits for an approval until ${until} UTC: veille approve ${workflowId}`;
+  }
   if (failure) return `failed, ${failure.type}: ${failure.message}`;
   if (!result) return end;
   const { unchangedSince } = result;
@@ -55,10 +60,13 @@ function outcomeOf({ promotion, gate }: RunResult): string {
   }
 }
 
-function fieldsOf(result: RunResult): (readonly [string, string])[] {
+/** What the message shows of a run, whether it has ended or not. */
+type Figures = AwaitedApproval | Pick<RunResult, 'metrics' | 'steps' | 'unchangedSince'>;
+
+function fieldsOf(result: Figures): (readonly [string, string])[] {
   const { base, fineTuned } = result.metrics;
-  const figures = [base, fineTuned].map((metrics) => metrics[NDCG]?.toFixed(4) ?? 'unknown');
-  const took = result.unchangedSince ? null : durationOf(result);
+  const figures = [base, fineTuned].map((metrics) => metrics?.[NDCG]?.toFixed(4) ?? 'unknown');
+  const took = 'unchangedSince' in result && result.unchangedSince ? null : durationOf(result);
   const rows: [string, string | null][] = [
     ['nDCG@10', figures.join(' → ')],
     ['Gate', noteOf(result, 'judge')],
@@ -69,12 +77,12 @@ function fieldsOf(result: RunResult): (readonly [string, string])[] {
 }
 
 /** What the run itself says of a step, the verdict's reason for one. */
-function noteOf({ steps }: RunResult, name: StepName): string | null {
+function noteOf({ steps }: Figures, name: StepName): string | null {
   return steps.find((step) => step.name === name)?.note ?? null;
 }
 
 /** From the first step's start to the last one's end, in whole minutes; null where no step was timed. */
-function durationOf({ steps }: RunResult): string | null {
+function durationOf({ steps }: Figures): string | null {
   const times = steps
     .flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt])
     .filter((time) => time !== undefined);

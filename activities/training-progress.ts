@@ -1,13 +1,13 @@
 /** What a training tells while it goes on: heartbeat details for watchers, lines of the worker's log. */
 import { Context } from '@temporalio/activity';
 import { TrainingHeldError } from '../adapters/checkpoints/training-claim.ts';
-import type { HeartbeatDetails } from '../contracts/progress.ts';
+import type { HeartbeatDetails, NotedSignal } from '../contracts/progress.ts';
 import type { MetricValues } from '../contracts/metrics.ts';
+import { NOTED_SIGNAL } from '../contracts/queues.ts';
 import type { TrainerEvent } from '../contracts/trainer.ts';
 import { reportProgress } from './heartbeat.ts';
 import { RateMeter } from './rate.ts';
 import type { UnfitWorkerError } from './training-arithmetic.ts';
-import { signalRun, TrainingCount } from './training-count.ts';
 
 /** What this run saw of another one's claim when it looked before, as its last heartbeat says; null: it did not look. */
 export function claimSeenBefore(): string | null {
@@ -23,7 +23,6 @@ type Progress = Extract<TrainerEvent, { type: 'progress' }>;
 
 export class TrainingProgress {
   readonly #meter = new RateMeter();
-  readonly #count = new TrainingCount();
   #latest: HeartbeatDetails = { step: 'fine-tune', done: 0, total: 0, unit: 'steps' };
   #metrics: MetricValues = {};
   #trained = false;
@@ -43,13 +42,13 @@ export class TrainingProgress {
     const isFirst = lastHeartbeat().doing !== doing;
     this.#report({ ...this.#latest, doing, ...(isHeld ? { seenClaim: why.seen } : {}) });
     // Once: a signal is history in the run, and waiting may take hours.
-    if (isFirst) await signalRun({ step: 'fine-tune', done: 0, total: 0, note: doing });
+    if (isFirst) await noteOnRun({ step: 'fine-tune', note: doing });
   }
 
   /** For a training whose owner this attempt has become after waiting for another run. */
   async tookOver(): Promise<void> {
     const note = 'training, after the run that it waited for has stopped';
-    await signalRun({ step: 'fine-tune', done: 0, total: 0, note });
+    await noteOnRun({ step: 'fine-tune', note });
   }
 
   onEvent(event: TrainerEvent): void {
@@ -91,6 +90,16 @@ export class TrainingProgress {
   #report(details: HeartbeatDetails): void {
     this.#latest = details;
     reportProgress(details);
-    this.#count.tell(details.done, details.total);
+  }
+}
+
+/** A run that can't be reached is no reason to stop working. */
+async function noteOnRun(signal: NotedSignal): Promise<void> {
+  const context = Context.current();
+  const { workflowId, runId } = context.info.workflowExecution ?? { workflowId: '', runId: '' };
+  try {
+    await context.client.workflow.getHandle(workflowId, runId).signal(NOTED_SIGNAL, signal);
+  } catch (error) {
+    context.log.debug('the signal to the run failed', { reason: String(error) });
   }
 }

@@ -73,6 +73,15 @@ export const NON_RETRYABLE: FailureType[] = [
   INTERNAL,
 ];
 
+/** Failures whose cure is another input: the message says it all, and a stack trace would only bury it. */
+export const OF_THE_INPUT: readonly string[] = [
+  INVALID_INPUT,
+  SOURCE_NOT_FOUND,
+  SOURCE_CHANGED,
+  INVALID_DATA,
+  TIMED_OUT,
+] satisfies FailureType[];
+
 /** First detail of the failure of a trainer. */
 export interface TrainerFailureDetails {
   /** Null when a signal ended it. */

@@ -2,7 +2,7 @@
 import type { Prefixes } from './activities.ts';
 import type { ArtifactRef } from './artifact.ts';
 import type { Candidate, ChampionEntry } from './champion.ts';
-import type { StepName } from './progress.ts';
+import type { RunProgress, StepName } from './progress.ts';
 import type { RetrainConfig } from './retrain-input.ts';
 import type { RunResult } from './run-result.ts';
 import type { EncoderRef, EvaluateResult, GuardEvaluations, GuardSet, ResolveResult } from './steps.ts';
@@ -39,9 +39,16 @@ export interface PromoteInput {
   readonly note: string | null;
 }
 
-/** A finished run, as the webhook is told of it. */
+/** A candidate that has passed the gate, and waits for a person. */
+export interface AwaitedApproval extends Pick<RunProgress, 'metrics' | 'steps'> {
+  /** When the run ends without a promotion, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** A run or a sweep that has ended, or waits for a person, as the webhook hears of it. */
 export interface NotifyInput {
-  readonly end: 'completed' | 'failed' | 'cancelled';
+  readonly end: 'completed' | 'failed' | 'cancelled' | 'waiting';
+  /** Empty where the input was not readable. */
   readonly preset: string;
   /** What the run is called. */
   readonly name?: string;
@@ -49,4 +56,6 @@ export interface NotifyInput {
   readonly result: RunResult | null;
   /** What went wrong; null where nothing did. */
   readonly failure: { readonly type: string; readonly message: string } | null;
+  /** There where the run waits. */
+  readonly approval?: AwaitedApproval;
 }

@@ -70,12 +70,21 @@ export interface RunProgress {
   readonly gate: GateResult | null;
 }
 
-/** Sent by the work on a step to its run: work units done, of all there are. */
-export interface CountedSignal {
-  readonly step: StepName;
+/** Work units done, of all there are. */
+export interface WorkCount {
   readonly done: number;
   readonly total: number;
-  /** One line for people, instead of the count: what the step waits for. */
+}
+
+/** Sent by the work on a step to its run, where it waits for something outside: one line for people. */
+export interface NotedSignal {
+  readonly step: StepName;
+  readonly note: string;
+}
+
+/** How earlier versions counted, and noted. A signal is history, so counts are queried and heartbeat today. */
+export interface CountedSignal extends WorkCount {
+  readonly step: StepName;
   readonly note?: string;
 }
 

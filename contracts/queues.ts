@@ -16,7 +16,13 @@ export const PROGRESS_QUERY = 'progress';
 /** Query answered by `sweep` with a {@link import('./sweep-result.ts').SweepProgress}. */
 export const SWEEP_QUERY = 'sweep';
 
-/** Signal from the work on a step to its run with a {@link import('./progress.ts').CountedSignal}. */
+/** Query answered by `embed` with a {@link import('./progress.ts').WorkCount}. */
+export const EMBEDDED_QUERY = 'embedded';
+
+/** Signal from the work on a step to its run with a {@link import('./progress.ts').NotedSignal}. */
+export const NOTED_SIGNAL = 'noted';
+
+/** Signal of earlier versions with a {@link import('./progress.ts').CountedSignal}, which runs still take. */
 export const COUNTED_SIGNAL = 'counted';
 
 /** Update with an {@link import('./control.ts').Approval}: the answer that `promote: manual` waits for. */

@@ -58,6 +58,13 @@ export function boundMessage(text: string, most = LONGEST_MESSAGE): string {
   return `${firstOf(shownMessage(text.slice(0, room)), room - utf8Bytes(tail))}${mark}${tail}`;
 }
 
+/** One line of at most `most` bytes in UTF-8 that a terminal can show; of a longer one the beginning, and an ellipsis. */
+export function boundLine(text: string, most: number): string {
+  const line = printable(text.slice(0, most).replaceAll(/\s*\n\s*/g, ' '));
+  if (text.length <= most && utf8Bytes(line) <= most) return line;
+  return `${firstOf(line, most - utf8Bytes('…'))}…`;
+}
+
 function shownMessage(text: string): string {
   return text.replace(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
 }

@@ -176,7 +176,10 @@ export const retrainConfig = z.strictObject({
   notify: z
     .enum(['always', 'changed', 'failed', 'never'])
     .default('always')
-    .describe('Ends that VEILLE_WEBHOOK_URL of the worker is told of; changed: all but unchanged ones'),
+    .describe(
+      'Which ends go to VEILLE_WEBHOOK_URL of the worker; changed: all but unchanged ones. A run that waits for an ' +
+        'approval says so unless it is never',
+    ),
   timeoutHours: z.number().positive().max(8_760).default(168).describe('A run that takes longer is stopped and fails'),
 });
 

@@ -1,6 +1,8 @@
 /** What the Temporal UI shows of a run under its current details: Markdown, for people. */
+import { workflowInfo } from '@temporalio/workflow';
 import type { PreparedRun } from '../contracts/activities.ts';
 import type { RunProgress, StepProgress, StepState } from '../contracts/progress.ts';
+import { runsPage, workflowPage } from '../contracts/run-page.ts';
 import type { RunResult } from '../contracts/run-result.ts';
 import { cell, code, table, time } from './markdown.ts';
 import { runName } from '../contracts/run-name.ts';
@@ -12,8 +14,17 @@ export function runDetails(progress: RunProgress, prepared: PreparedRun | null, 
     ...heading(prepared),
     ...interruptions(progress),
     ...(result ? resultDetails(result, prepared?.uiUrl ?? null) : []),
-    ...stepTable(result?.steps ?? progress.steps),
+    ...stepTable(result?.steps ?? progress.steps, prepared?.uiUrl ?? null),
+    ...listOfRuns(prepared?.uiUrl ?? null),
   ].join('\n');
+}
+
+/** For a run that was started from the UI with an empty field: the page shows no input then. */
+export const EMPTY_INPUT = '**Input**: none was given, which is the same as `{}`\n\n';
+
+/** The workflows that embed for a run have pages of their own, which would crowd an unfiltered list. */
+function listOfRuns(uiUrl: string | null): string[] {
+  return uiUrl === null ? [] : ['', `[All runs and sweeps](${runsPage(uiUrl, workflowInfo().namespace)})`];
 }
 
 function heading(prepared: PreparedRun | null): string[] {
@@ -27,7 +38,7 @@ function heading(prepared: PreparedRun | null): string[] {
 
 function interruptions({ paused, approvalUntil }: RunProgress): string[] {
   const lines: string[] = [];
-  if (paused) lines.push(`**Paused** by ${cell(paused.by)} since ${time(paused.since)}${note(paused.note)}`, '');
+  if (paused) lines.push(`**Paused** by ${cell(paused.by)} since ${time(paused.since)}${because(paused.note)}`, '');
   if (approvalUntil !== null)
     lines.push(
       `**Waits for an approval** until ${time(approvalUntil)}: update \`approve\` with \`{"by": "NAME", "note": "…"}\``,
@@ -36,20 +47,27 @@ function interruptions({ paused, approvalUntil }: RunProgress): string[] {
   return lines;
 }
 
-function note(text: string | undefined): string {
+function because(text: string | undefined): string {
   return text === undefined ? '' : `: ${cell(text)}`;
 }
 
-function stepTable(steps: readonly StepProgress[]): string[] {
+function stepTable(steps: readonly StepProgress[], uiUrl: string | null): string[] {
   const started = steps.filter(({ state }) => state !== 'waiting' && state !== 'skipped');
   return [
     ...table([
       ['step', 'state', 'seconds', ''],
-      ...started.map((step) => [step.name, stateOf(step), seconds(step), cell(step.note ?? '')]),
+      ...started.map((step) => [step.name, stateOf(step), seconds(step), noteOf(step, uiUrl)]),
     ]),
     ...namesOf(steps, 'waiting', 'Waiting'),
     ...namesOf(steps, 'skipped', 'Skipped'),
   ];
+}
+
+/** A part is embedded by a workflow of its own, and its page counts the texts. */
+function noteOf({ name, state, note = '' }: StepProgress, uiUrl: string | null): string {
+  if (uiUrl === null || state !== 'running' || !name.startsWith('embed-')) return cell(note);
+  const { workflowId, namespace } = workflowInfo();
+  return `${cell(note)} [texts so far](${workflowPage(uiUrl, namespace, `${workflowId}/${name}`)})`.trim();
 }
 
 function namesOf(steps: readonly StepProgress[], wanted: StepState, title: string): string[] {

@@ -2,6 +2,8 @@
 import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { EmbedInput } from '../contracts/activities.ts';
 import { CPU_QUEUE } from '../contracts/queues.ts';
+import { summaryLine } from '../contracts/run-summary.ts';
+import { embeddedPart } from './activity-summaries.ts';
 import { embed, type Embedded } from './embed.ts';
 
 /** @param name of the child below this run's workflow ID */
@@ -12,6 +14,6 @@ export async function embedPart(name: string, input: Omit<EmbedInput, 'run'>): P
     taskQueue: CPU_QUEUE,
     args: [{ ...input, run: { workflowId, runId } }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `${name} of ${workflowId}`.slice(0, 200),
+    staticSummary: summaryLine(`embed ${embeddedPart(input.step)}`),
   });
 }

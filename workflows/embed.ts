@@ -2,20 +2,36 @@
 import {
   ApplicationFailure,
   continueAsNew,
+  defineQuery,
   getExternalWorkflowHandle,
-  proxyActivities,
+  patched,
+  setCurrentDetails,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CpuActivities, EmbedInput, EmbeddingPlan, GpuActivities } from '../contracts/activities.ts';
+import type {
+  CpuActivities,
+  EmbedInput,
+  EmbeddingPlan,
+  EncodedSegment,
+  GpuActivities,
+} from '../contracts/activities.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
 import { INTERNAL } from '../contracts/failures.ts';
-import type { CountedSignal } from '../contracts/progress.ts';
-import { COUNTED_SIGNAL } from '../contracts/queues.ts';
+import { counted, formatCount } from '../contracts/count.ts';
+import type { CountedSignal, WorkCount } from '../contracts/progress.ts';
+import { COUNTED_SIGNAL, EMBEDDED_QUERY } from '../contracts/queues.ts';
 import type { EmbedResult, StepOutcome } from '../contracts/steps.ts';
+import { embeddedPart } from './activity-summaries.ts';
+import { describedActivities } from './described-activities.ts';
 import { CPU, EMBED_ROUNDS, GPU, SEGMENTS_PER_RUN } from './options.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
-const gpu = proxyActivities<GpuActivities>(GPU);
+const cpu: CpuActivities = describedActivities(CPU);
+
+/** Before it, the run was signalled how far its texts are, which filled its history and its timeline. */
+const COUNTS_WITHOUT_SIGNALS = 'counts-without-signals';
+
+const embeddedQuery = defineQuery<WorkCount>(EMBEDDED_QUERY);
 
 /** What an `embed` run has done so far. */
 export interface EmbedTotals {
@@ -52,6 +68,7 @@ export interface Embedded extends EmbedTotals {
  * stored once, however many runs it takes to hand it out: each is given the next range of its segments.
  */
 export async function embed(input: EmbedInput, before?: EmbedState): Promise<Embedded> {
+  const count = counter(input);
   let {
     encoded,
     cached,
@@ -64,7 +81,7 @@ export async function embed(input: EmbedInput, before?: EmbedState): Promise<Emb
       if (plans++ === EMBED_ROUNDS) throw unreadable();
       const plan = await cpu.planEmbedding(input);
       cached ??= plan.cached;
-      await tell(input, plan.cached, plan.texts);
+      await count({ done: plan.cached, total: plan.texts });
       if (plan.outcome) {
         await compact(input, plan);
         return { encoded, cached, truncated, outcome: plan.outcome };
@@ -72,7 +89,7 @@ export async function embed(input: EmbedInput, before?: EmbedState): Promise<Emb
       if (!plan.plan) continue;
       rest = { ...plan.plan, next: 0, texts: plan.texts, done: plan.cached };
     }
-    const made = await encodeNext(input, rest);
+    const made = await encodeNext(input, rest, count);
     encoded += made.encoded;
     cached = (cached ?? 0) + made.adopted;
     truncated += made.truncated;
@@ -85,23 +102,29 @@ export async function embed(input: EmbedInput, before?: EmbedState): Promise<Emb
 async function encodeNext(
   input: EmbedInput,
   { artifact, segments, next, texts, done: before }: PlanRest,
+  count: Count,
 ): Promise<
   Pick<EmbedTotals, 'encoded' | 'truncated'> & { readonly adopted: number; readonly rest: PlanRest | undefined }
 > {
   const end = Math.min(segments, next + SEGMENTS_PER_RUN);
-  const { encodeSegment } = input.encoder.device === 'cuda' ? gpu : cpu;
   const interval = segmentsASignal(segments, next, end);
   let [encoded, adopted, truncated, done, handed] = [0, 0, 0, before, next];
+  const encodeSegment = (segment: number): Promise<EncodedSegment> => {
+    const place = `segment ${formatCount(segment + 1)} of ${formatCount(segments)}`;
+    const words = `${place}, ${formatCount(done)} of ${counted(texts, 'text')} done`;
+    const { device } = input.encoder;
+    const worker: Pick<GpuActivities, 'encodeSegment'> = describedActivities(device === 'cuda' ? GPU : CPU, words);
+    return worker.encodeSegment({ encoder: input.encoder, plan: artifact, segment, step: input.step });
+  };
   const places = randomOrder(end - next).values();
   const lane = async (): Promise<void> => {
     for (const place of places) {
-      const segment = next + place;
-      const made = await encodeSegment({ encoder: input.encoder, plan: artifact, segment, step: input.step });
+      const made = await encodeSegment(next + place);
       done += made.texts;
       truncated += made.truncated;
       if (made.adopted) adopted += made.texts;
       else encoded += made.texts;
-      if (++handed % interval === 0) await tell(input, done, texts);
+      await count({ done, total: texts }, ++handed % interval === 0);
     }
   };
   await Promise.all(Array.from({ length: input.embedding.parallelism }, lane));
@@ -113,7 +136,7 @@ async function encodeNext(
   };
 }
 
-/** A signal is history in the parent: at most twenty in the first run of a plan, and a hundred in all that follow. */
+/** Of earlier versions. A signal is history in the parent: at most twenty in the first run of a plan, and a hundred in all that follow. */
 function segmentsASignal(segments: number, next: number, end: number): number {
   const inThisRun = Math.ceil((end - next) / 20);
   return next === 0 ? inThisRun : Math.max(inThisRun, Math.ceil(segments / 100));
@@ -145,9 +168,22 @@ async function compact({ encoder, embedding }: EmbedInput, { smallSegments }: Em
     await cpu.compactEmbeddings({ encoder });
 }
 
-async function tell(input: EmbedInput, done: number, total: number): Promise<void> {
-  const parent = workflowInfo().parent;
-  if (!parent) return;
-  const signal: CountedSignal = { step: input.step, done, total };
-  await getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(COUNTED_SIGNAL, signal);
+type Count = (now: WorkCount, isSignalDue?: boolean) => Promise<void>;
+
+/** Shows how far the texts are: in this workflow's own details, and to who asks. Neither leaves anything in a history. */
+function counter(input: EmbedInput): Count {
+  const signals = !patched(COUNTS_WITHOUT_SIGNALS);
+  let latest: WorkCount = { done: 0, total: 0 };
+  setHandler(embeddedQuery, () => latest, { description: 'Texts that have an embedding, of those of the part' });
+  return async (now, isSignalDue = true) => {
+    latest = now;
+    const { done, total } = now;
+    setCurrentDetails(`Embeds ${embeddedPart(input.step)}: ${formatCount(done)} of ${counted(total, 'text')} done`);
+    if (signals && isSignalDue) await signalParent({ step: input.step, done, total });
+  };
+}
+
+async function signalParent(signal: CountedSignal): Promise<void> {
+  const { parent } = workflowInfo();
+  if (parent) await getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(COUNTED_SIGNAL, signal);
 }

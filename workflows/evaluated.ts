@@ -1,10 +1,10 @@
 /** Embed, index, evaluate: the same three steps for the base model, the fine-tuned one and the champion. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { StepName } from '../contracts/progress.ts';
 import type { Model } from '../contracts/step-inputs.ts';
 import type { EmbedResult, EvaluateResult, IndexResult, StepOutcome } from '../contracts/steps.ts';
+import { describedActivities } from './described-activities.ts';
 import { embedPart } from './embed-part.ts';
 import type { Embedded } from './embed.ts';
 import { onGpuQueue } from './gpu-queue.ts';
@@ -12,7 +12,7 @@ import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { indexNote } from './step-notes.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
+const cpu: CpuActivities = describedActivities(CPU);
 
 export type Branch = 'base' | 'tuned' | 'champion';
 

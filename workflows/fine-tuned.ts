@@ -1,10 +1,10 @@
 /** The steps on the GPU queue: export of an encoder, and fine-tuning. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities, ExportInput, GpuActivities } from '../contracts/activities.ts';
 import type { ArtifactRef, FileSet } from '../contracts/artifact.ts';
 import type { StepName } from '../contracts/progress.ts';
 import { exportInput, fineTuneInput, mineInput, type Model, tunedExportInput } from '../contracts/step-inputs.ts';
 import type { EncoderRef, FineTuneResult, SplitResult, StepOutcome } from '../contracts/steps.ts';
+import { describedActivities } from './described-activities.ts';
 import { embedStep } from './evaluated.ts';
 import { onGpuQueue } from './gpu-queue.ts';
 import { CPU, GPU } from './options.ts';
@@ -12,8 +12,12 @@ import type { RunState } from './run-state.ts';
 import { exportNote, fineTuneNote, mineNote } from './step-notes.ts';
 import { withTrainerRetries } from './trainer-retries.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
-const gpu = proxyActivities<GpuActivities>(GPU);
+const cpu: CpuActivities = describedActivities(CPU);
+
+/** The trainer's attempts are counted by the workflow, so Temporal calls each of them the first. */
+function onGpu(attempt: number): GpuActivities {
+  return describedActivities(GPU, attempt === 1 ? '' : `attempt ${attempt}`);
+}
 
 export function exportedBase(run: RunState, model: FileSet): Promise<EncoderRef> {
   return exported(run, 'base', exportInput(run.config, model, null));
@@ -21,7 +25,8 @@ export function exportedBase(run: RunState, model: FileSet): Promise<EncoderRef>
 
 async function exported(run: RunState, branch: 'base' | 'tuned', source: ExportInput): Promise<EncoderRef> {
   const step: StepName = `export-${branch}`;
-  const attempt = (): Promise<StepOutcome<EncoderRef>> => gpu.exportEncoder(source);
+  const attempt = (_: number | null, number: number): Promise<StepOutcome<EncoderRef>> =>
+    onGpu(number).exportEncoder(source);
   return run.board.run(
     step,
     async () =>
@@ -39,8 +44,8 @@ export async function fineTuned(
   parts: SplitResult,
 ): Promise<FineTuneResult> {
   const input = fineTuneInput(run.config, model, await trainRows(run, base, parts), parts);
-  const attempt = (memoryMicroBatch: number | null): Promise<StepOutcome<FineTuneResult>> =>
-    gpu.fineTune({ ...input, memoryMicroBatch });
+  const attempt = (memoryMicroBatch: number | null, number: number): Promise<StepOutcome<FineTuneResult>> =>
+    onGpu(number).fineTune({ ...input, memoryMicroBatch });
   const step = 'fine-tune';
   return run.board.run(
     step,

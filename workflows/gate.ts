@@ -1,11 +1,11 @@
 /** The gate: whom the candidate is measured against, the verdict, and what follows it. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities, RecordInput } from '../contracts/activities.ts';
 import type { Candidate, ChampionEntry } from '../contracts/champion.ts';
 import type { GateResult } from '../contracts/gate.ts';
 import type { PromotionResult, RunResult } from '../contracts/run-result.ts';
 import type { Model } from '../contracts/step-inputs.ts';
 import type { EvaluateResult, GuardEvaluations, SplitResult } from '../contracts/steps.ts';
+import { describedActivities } from './described-activities.ts';
 import { evaluated, type Evaluated } from './evaluated.ts';
 import { guarded, type GuardSets } from './guards.ts';
 import { CPU, GATE_ROUNDS } from './options.ts';
@@ -13,7 +13,7 @@ import { decided, LOST } from './promotion.ts';
 import type { RunState } from './run-state.ts';
 import { verdictNote } from './step-notes.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
+const cpu: CpuActivities = describedActivities(CPU);
 
 /** The champion as this run's own test part and guard sets show it; the base model while there is none. */
 export interface Reference {

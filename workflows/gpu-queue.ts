@@ -1,14 +1,17 @@
 /** A step on the GPU queue says when no worker of the run's build is there to take it, instead of waiting silently. */
-import { CancellationScope, patched, proxyActivities, sleep } from '@temporalio/workflow';
+import { CancellationScope, patched, sleep } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
 import type { StepName } from '../contracts/progress.ts';
+import { describedActivities } from './described-activities.ts';
 import { LOOK } from './options.ts';
 import type { StepBoard } from './step-board.ts';
 
-const cpu = proxyActivities<CpuActivities>(LOOK);
+const cpu: CpuActivities = describedActivities(LOOK);
 
 /** Minutes between looks, doubled each time: a run that waits for days has a short history. */
 const PAUSE = { first: 1, last: 64 } as const;
+
+const LOOK_AGAIN = 'until the next look for a worker on the GPU queue';
 
 /** Does the work, and notes on the step what it waits for while nobody polls the queue. */
 export async function onGpuQueue<R>(board: StepBoard, step: StepName, work: () => Promise<R>): Promise<R> {
@@ -33,6 +36,6 @@ async function watch(board: StepBoard, step: StepName, pauses: CancellationScope
       return;
     }
     board.note(step, waitsFor);
-    await pauses.run(() => sleep(`${pause} minutes`));
+    await pauses.run(() => sleep(`${pause} minutes`, { summary: LOOK_AGAIN }));
   }
 }

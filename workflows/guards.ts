@@ -1,14 +1,14 @@
 /** The guard sets: judged pairs of other sources, on which a candidate may not get worse. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
 import type { Model } from '../contracts/step-inputs.ts';
 import type { GuardEvaluations, GuardSet, ResolveResult } from '../contracts/steps.ts';
+import { describedActivities } from './described-activities.ts';
 import { embedRows } from './evaluated.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { guardNote } from './step-notes.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
+const cpu: CpuActivities = describedActivities(CPU);
 
 export type GuardSets = Readonly<Record<string, GuardSet>>;
 

@@ -1,14 +1,16 @@
-/** Tells the webhook how a run has ended; whether that succeeds never decides about the run. */
-import { CancellationScope, isCancellation, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
+/** What goes to the webhook, for those who must act; whether it arrives never decides about the run. */
+import { CancellationScope, isCancellation, log, patched, workflowInfo } from '@temporalio/workflow';
 import type { CpuActivities, PreparedRun } from '../contracts/activities.ts';
 import { INTERNAL, INVALID_INPUT } from '../contracts/failures.ts';
-import type { NotifyInput } from '../contracts/gate-activities.ts';
+import type { AwaitedApproval, NotifyInput } from '../contracts/gate-activities.ts';
+import type { RetrainInput } from '../contracts/retrain-input.ts';
 import type { RunResult } from '../contracts/run-result.ts';
+import { describedActivities } from './described-activities.ts';
 import { applicationFailure } from './failures.ts';
 import { runLabels } from '../contracts/run-name.ts';
 import { NOTIFY } from './options.ts';
 
-const { notifyEnd } = proxyActivities<CpuActivities>(NOTIFY);
+const { notifyEnd }: CpuActivities = describedActivities(NOTIFY);
 
 /** @param prepared null where the input was not even readable */
 export async function notifiedResult(prepared: PreparedRun, result: RunResult): Promise<void> {
@@ -18,10 +20,23 @@ export async function notifiedResult(prepared: PreparedRun, result: RunResult): 
   await send({ end: 'completed', ...runLabels(prepared.config), uiUrl: prepared.uiUrl, result, failure: null });
 }
 
-export async function notifiedFailure(prepared: PreparedRun | null, error: unknown): Promise<void> {
-  if (prepared?.config.notify === 'never') return;
+/** Before it, nobody heard that a run waits. */
+const NOTIFY_WAITING = 'notify-waiting';
+
+/** Nothing waits for this: an endpoint that is away must not shorten the time that people have. */
+export function notifyWaiting({ config, uiUrl }: PreparedRun, approval: AwaitedApproval): void {
+  if (config.notify === 'never' || !patched(NOTIFY_WAITING)) return;
+  void send({ end: 'waiting', preset: config.preset, uiUrl, result: null, failure: null, approval });
+}
+
+/**
+ * @param prepared null where the input was not even readable
+ * @param input as it was given
+ */
+export async function notifiedFailure(prepared: PreparedRun | null, input: unknown, error: unknown): Promise<void> {
+  if ((prepared?.config ?? (input as Partial<RetrainInput> | undefined))?.notify === 'never') return;
   const failure = applicationFailure(error);
-  // Who starts a run by hand is told of a wrong input at once, by the run itself.
+  // Who starts a run by hand sees the run fail at once when its input is wrong.
   if (failure?.type === INVALID_INPUT && !isScheduled()) return;
   const { type, message } = failure ?? { type: null, message: error instanceof Error ? error.message : String(error) };
   const cancelled = isCancellation(error);
@@ -42,6 +57,6 @@ async function send(input: NotifyInput): Promise<void> {
   try {
     await CancellationScope.nonCancellable(() => notifyEnd(input));
   } catch (error) {
-    log.warn('the webhook was not told', { reason: applicationFailure(error)?.message ?? String(error) });
+    log.warn('the webhook did not take the message', { reason: applicationFailure(error)?.message ?? String(error) });
   }
 }

@@ -3,6 +3,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Candidate, ChampionEntry } from '../contracts/champion.ts';
 import type { GateResult } from '../contracts/gate.ts';
 import type { PromotionResult } from '../contracts/run-result.ts';
+import { notifyWaiting } from './notified.ts';
 import type { RunState } from './run-state.ts';
 import { promotionNote } from './step-notes.ts';
 
@@ -47,7 +48,13 @@ export async function decided<Moved extends PromotionResult | null>(
     }
     if (promote === 'auto') return move({ by: 'gate', note: null });
     run.board.note('promote', 'waits for an approval');
-    const answer = await run.control.approval(approvalHours * HOUR_MS);
+    const waiting = approvalHours * HOUR_MS;
+    notifyWaiting(run.prepared, {
+      until: Date.now() + waiting,
+      metrics: run.progress.metrics,
+      steps: run.board.steps,
+    });
+    const answer = await run.control.approval(waiting);
     if (!answer) return { ...UNDECIDED, state: 'expired' };
     if (answer.approved) return move(answer);
     const { by, note, at } = answer;

@@ -1,10 +1,10 @@
 /** A walk that finds a damaged object is walked again, in which only what made that object is computed anew. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
+import { describedActivities } from './described-activities.ts';
 import { damagedArtifact } from './failures.ts';
 import { CPU, REPAIR_ROUNDS } from './options.ts';
 
-const { discardCorrupt } = proxyActivities<CpuActivities>(CPU);
+const { discardCorrupt }: CpuActivities = describedActivities(CPU);
 
 /**
  * When a step finds an object of an earlier step missing or damaged, the object is discarded and `walk` called again:

@@ -1,5 +1,5 @@
 /** The steps of `retrain` and what follows what. */
-import { ApplicationFailure, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
 import type { CpuActivities, RunIdentity } from '../contracts/activities.ts';
 import type { Candidate } from '../contracts/champion.ts';
 import { INTERNAL } from '../contracts/failures.ts';
@@ -7,6 +7,7 @@ import { runArtifacts } from '../contracts/run-artifacts.ts';
 import type { RunResult, TrackingResult } from '../contracts/run-result.ts';
 import { type Model, prefixesOf } from '../contracts/step-inputs.ts';
 import type { Bm25Result, FineTuneResult, ResolveResult, SplitResult } from '../contracts/steps.ts';
+import { describedActivities } from './described-activities.ts';
 import { evaluated, type Evaluated } from './evaluated.ts';
 import { exportedBase, exportedTuned, fineTuned } from './fine-tuned.ts';
 import { type Decided, gatedAndRecorded, gatedBeforeRecord, type Promote, reference } from './gate.ts';
@@ -20,7 +21,7 @@ import { trackResult } from './track-result.ts';
 import { runLabels } from '../contracts/run-name.ts';
 import { recalledRun } from './unchanged.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
+const cpu: CpuActivities = describedActivities(CPU);
 
 /** Before it, the champion moved first and the record was written afterwards. */
 const RECORD_WITH_PROMOTION = 'record-with-promotion';

@@ -1,10 +1,11 @@
 /** `retrain`: one night's run, from a data source to a measured, judged and perhaps promoted model, and its record. */
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { CpuActivities, PreparedRun } from '../contracts/activities.ts';
 import type { RunProgress } from '../contracts/progress.ts';
 import type { RetrainInput } from '../contracts/retrain-input.ts';
 import type { RunResult } from '../contracts/run-result.ts';
-import { runDetails } from './details.ts';
+import { describedActivities } from './described-activities.ts';
+import { EMPTY_INPUT, runDetails } from './details.ts';
 import { inTime } from './in-time.ts';
 import { notifiedFailure, notifiedResult } from './notified.ts';
 import { CPU } from './options.ts';
@@ -15,28 +16,30 @@ import { installHandlers } from './run-handlers.ts';
 import { RunState } from './run-state.ts';
 import { setSearchAttributes, UNKNOWN } from './search.ts';
 
-const { prepareRun } = proxyActivities<CpuActivities>(CPU);
+const { prepareRun }: CpuActivities = describedActivities(CPU);
 
 /** Started from the UI with an empty field it gets no input at all, which is `{}`. */
 export async function retrain(input?: RetrainInput): Promise<RunResult> {
   let run: RunState | null = null;
   let prepared: PreparedRun | null = null;
   const progress = (): RunProgress => run?.progress ?? RunState.notStarted(control);
-  const changed = (): void => setCurrentDetails(runDetails(progress(), prepared));
+  const show = (result?: RunResult): void =>
+    setCurrentDetails(`${input === undefined ? EMPTY_INPUT : ''}${runDetails(progress(), prepared, result)}`);
+  const changed = (): void => show();
   const control = new RunControl(changed);
-  installHandlers(control, progress, (signal) => run?.count(signal));
+  installHandlers(control, progress, (signal) => run?.hear(signal));
   try {
-    const ready = (prepared = await prepareRun(input));
+    const ready = (prepared = await prepareRun(input ?? {}));
     const { preset, model, timeoutHours } = ready.config;
     setSearchAttributes({ prepared }, { ...UNKNOWN, VeillePreset: preset, VeilleBaseModel: model.source });
     const result = await inTime(timeoutHours, () =>
       repairing(() => walk((run = new RunState(ready, control, run, changed)))),
     );
-    setCurrentDetails(runDetails(progress(), prepared, result));
+    show(result);
     await notifiedResult(prepared, result);
     return result;
   } catch (error) {
-    await notifiedFailure(prepared, error);
+    await notifiedFailure(prepared, input, error);
     throw error;
   }
 }

@@ -1,9 +1,10 @@
 /** What people do to a run while it goes on: pause it, resume it, approve or refuse its candidate. */
-import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import { condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { Approval, Intervention } from '../contracts/control.ts';
 import { INVALID_INPUT } from '../contracts/failures.ts';
 import type { RunProgress } from '../contracts/progress.ts';
 import { APPROVE_UPDATE, PAUSE_UPDATE, RESUME_UPDATE } from '../contracts/queues.ts';
+import { refusal } from './failures.ts';
 
 const approveUpdate = defineUpdate<RunProgress, [Approval]>(APPROVE_UPDATE);
 const pauseUpdate = defineUpdate<RunProgress, [Intervention]>(PAUSE_UPDATE);
@@ -84,7 +85,7 @@ export class RunControl {
     this.#approvalUntil = Date.now() + milliseconds;
     this.#changed();
     try {
-      await condition(() => this.#answer !== null, milliseconds);
+      await condition(() => this.#answer !== null, milliseconds, { summary: 'how long an approval is waited for' });
       return this.#answer;
     } finally {
       this.#approvalUntil = null;
@@ -95,19 +96,16 @@ export class RunControl {
   #requireWaiting(answer: Approval): void {
     requireName(answer);
     if (answer.approved !== undefined && typeof answer.approved !== 'boolean')
-      throw refusal('approved must be true or false');
-    if (this.#approvalUntil === null) throw refusal('the run is not waiting for an approval');
-    if (this.#answer !== null) throw refusal(`${this.#answer.by} has answered already`);
+      throw refusal(INVALID_INPUT, 'approved must be true or false');
+    if (this.#approvalUntil === null) throw refusal(INVALID_INPUT, 'the run is not waiting for an approval');
+    if (this.#answer !== null) throw refusal(INVALID_INPUT, `${this.#answer.by} has answered already`);
   }
 }
 
 /** The Temporal UI sends what a person typed. */
 function requireName(who: unknown): void {
   const { by, note } = (who ?? {}) as Record<string, unknown>;
-  if (typeof by !== 'string' || by.trim() === '') throw refusal('by must name who does this: {"by": "NAME"}');
-  if (note !== undefined && typeof note !== 'string') throw refusal('note must be a text');
-}
-
-function refusal(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, INVALID_INPUT);
+  if (typeof by !== 'string' || by.trim() === '')
+    throw refusal(INVALID_INPUT, 'by must name who does this: {"by": "NAME"}');
+  if (note !== undefined && typeof note !== 'string') throw refusal(INVALID_INPUT, 'note must be a text');
 }

@@ -1,7 +1,7 @@
 /** One walk through the DAG: its configuration, and everything that it tells about itself. */
 import type { PreparedRun } from '../contracts/activities.ts';
 import type { GateResult } from '../contracts/gate.ts';
-import type { CountedSignal, RunProgress } from '../contracts/progress.ts';
+import type { CountedSignal, NotedSignal, RunProgress } from '../contracts/progress.ts';
 import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import type { PromotionResult } from '../contracts/run-result.ts';
 import type { RunControl } from './run-control.ts';
@@ -63,9 +63,10 @@ export class RunState {
     };
   }
 
-  count({ step, done, total, note }: CountedSignal): void {
-    if (note === undefined) this.board.count(step, done, total);
-    else this.board.note(step, note);
+  /** Takes a signal of the work on a step. */
+  hear(signal: NotedSignal | CountedSignal): void {
+    if (signal.note !== undefined) this.board.note(signal.step, signal.note);
+    else if ('done' in signal) this.board.count(signal.step, signal.done, signal.total);
   }
 
   measured(metrics: RunProgress['metrics']): void {

@@ -1,13 +1,13 @@
 /** The first steps: sources become immutable objects, and rows the three parts. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
 import { type BatchRule, resolveInput, splitInput } from '../contracts/step-inputs.ts';
 import type { ResolveResult, SplitResult } from '../contracts/steps.ts';
+import { describedActivities } from './described-activities.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { splitNote } from './step-notes.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
+const cpu: CpuActivities = describedActivities(CPU);
 
 export function resolved(run: RunState): Promise<ResolveResult> {
   return run.board.run('resolve', () => cpu.resolveSources(resolveInput(run.config)));

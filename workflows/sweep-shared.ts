@@ -1,5 +1,4 @@
 /** What all trials of a sweep need, done once before they start: two that start together would both find it missing. */
-import { ApplicationFailure } from '@temporalio/workflow';
 import { INVALID_DATA } from '../contracts/failures.ts';
 import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import { type Model, prefixesOf } from '../contracts/step-inputs.ts';
@@ -7,6 +6,7 @@ import type { ResolveResult, SplitResult } from '../contracts/steps.ts';
 import type { TrainingChanges } from '../contracts/sweep-result.ts';
 import { changedTraining } from '../contracts/training-changes.ts';
 import { embedStep } from './evaluated.ts';
+import { refusal } from './failures.ts';
 import { exportedBase } from './fine-tuned.ts';
 import { resolved, splitInto } from './sources.ts';
 import type { SweepState } from './sweep-state.ts';
@@ -35,10 +35,10 @@ export async function sharedByTrials(sweep: SweepState): Promise<Shared> {
 
 function requireDevRows({ dev, train, test }: SplitResult, { data }: RetrainConfig): void {
   if (dev.rows > 0) return;
-  throw ApplicationFailure.nonRetryable(
+  throw refusal(
+    INVALID_DATA,
     `${data.source}: no row is left for the dev part beside ${train.rows} of train and ${test.rows} of test, and trials ` +
       'are compared on it alone: use more rows, a larger split.holdout, or a smaller split.testShare',
-    INVALID_DATA,
   );
 }
 

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { CPU_QUEUE } from '../contracts/queues.ts';
+import { summaryLine } from '../contracts/run-summary.ts';
 import { changesText, type TrialProgress, type TrialResult } from '../contracts/sweep-result.ts';
 import { applicationFailure, damagedArtifact } from './failures.ts';
 import { pinnedInput } from './pinned-input.ts';
@@ -56,7 +57,7 @@ function runTrial(
     taskQueue: CPU_QUEUE,
     args: [{ input, model: sources.model, base, parts }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `Trial ${number}: ${changesText(changes)}`.slice(0, 200),
+    staticSummary: summaryLine(`Trial ${number}: ${changesText(changes)}`),
   });
 }
 

@@ -1,12 +1,12 @@
 /** The W&B step: the one step whose failure does not fail the run. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities, TrackInput } from '../contracts/activities.ts';
 import type { TrackingResult } from '../contracts/run-result.ts';
+import { describedActivities } from './described-activities.ts';
 import { applicationFailure } from './failures.ts';
 import { TRACKING } from './options.ts';
 import type { StepBoard } from './step-board.ts';
 
-const { trackRun } = proxyActivities<CpuActivities>(TRACKING);
+const { trackRun }: CpuActivities = describedActivities(TRACKING);
 
 export async function trackResult(board: StepBoard, input: TrackInput): Promise<TrackingResult> {
   if (input.config.tracking.mode === 'none') {

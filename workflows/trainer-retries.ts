@@ -1,5 +1,6 @@
 /** Failures of the trainer are counted here: Temporal retries preemptions and lost machines without limit. */
 import { ApplicationFailure } from '@temporalio/workflow';
+import { counted } from '../contracts/count.ts';
 import { OUT_OF_MEMORY, TRAINER_FAILED, type TrainerFailureDetails } from '../contracts/failures.ts';
 import { applicationFailure } from './failures.ts';
 import { TRAINER_ERRORS } from './options.ts';
@@ -8,24 +9,24 @@ import { TRAINER_ERRORS } from './options.ts';
  * A trainer that failed may have met a bad machine: a few more tries, each from the last checkpoint. When memory did
  * not hold a batch, the next attempt computes it in parts of half the size, which is no error.
  *
- * @param attempt is told the pairs a forward pass that memory holds; null: as the recipe says
+ * @param attempt takes the pairs a forward pass that memory holds (null: as the recipe says) and its number, from 1
  * @param tell takes one line for people before each further attempt
  */
 export async function withTrainerRetries<R>(
-  attempt: (memoryMicroBatch: number | null) => Promise<R>,
+  attempt: (memoryMicroBatch: number | null, number: number) => Promise<R>,
   tell: (why: string) => void,
 ): Promise<R> {
   const errors = new ErrorCount();
   let memoryMicroBatch: number | null = null;
-  for (;;) {
+  for (let number = 1; ; number++) {
     try {
-      return await attempt(memoryMicroBatch);
+      return await attempt(memoryMicroBatch, number);
     } catch (error) {
       const failure = applicationFailure(error);
       const details = detailsOf(failure);
       if (failure?.type === OUT_OF_MEMORY && details?.microBatch) {
         memoryMicroBatch = halfOf(details.microBatch, failure);
-        tell(`out of memory: computing in parts of ${pairs(memoryMicroBatch)}`);
+        tell(`out of memory: computing in parts of ${counted(memoryMicroBatch, 'pair')}`);
       } else if (isTrainerError(failure) && errors.allowsAnother(details)) tell(`trying again: ${failure.message}`);
       else throw error;
     }
@@ -67,8 +68,4 @@ function halfOf(microBatch: number, failure: ApplicationFailure): number {
 
 function detailsOf(failure: ApplicationFailure | null): TrainerFailureDetails | null {
   return (failure?.details?.[0] as TrainerFailureDetails | undefined) ?? null;
-}
-
-function pairs(count: number): string {
-  return count === 1 ? '1 pair' : `${count} pairs`;
 }

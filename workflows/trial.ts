@@ -1,5 +1,5 @@
 /** `trial`: one training of a sweep, measured on the dev part alone. */
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { CpuActivities } from '../contracts/activities.ts';
 import type { FileSet } from '../contracts/artifact.ts';
 import { STEP_NAMES, type RunProgress, type StepName } from '../contracts/progress.ts';
@@ -7,6 +7,7 @@ import type { RetrainInput } from '../contracts/retrain-input.ts';
 import type { Model } from '../contracts/step-inputs.ts';
 import type { FineTuneResult, SplitResult } from '../contracts/steps.ts';
 import type { TrialResult } from '../contracts/sweep-result.ts';
+import { describedActivities } from './described-activities.ts';
 import { runDetails } from './details.ts';
 import { fineTuned } from './fine-tuned.ts';
 import { inTime } from './in-time.ts';
@@ -15,7 +16,7 @@ import { RunControl } from './run-control.ts';
 import { installHandlers } from './run-handlers.ts';
 import { RunState } from './run-state.ts';
 
-const { prepareRun } = proxyActivities<CpuActivities>(CPU);
+const { prepareRun }: CpuActivities = describedActivities(CPU);
 
 const TRIAL_STEPS: readonly StepName[] = ['embed-train', 'mine-negatives', 'fine-tune'];
 
@@ -31,7 +32,7 @@ export async function trial({ input, model, base, parts }: TrialInput): Promise<
   let run: RunState | null = null;
   const progress = (): RunProgress => run?.progress ?? RunState.notStarted(control);
   const control = new RunControl(() => setCurrentDetails(runDetails(progress(), run?.prepared ?? null)));
-  installHandlers(control, progress, (signal) => run?.count(signal));
+  installHandlers(control, progress, (signal) => run?.hear(signal));
   const prepared = await prepareRun(input);
   const started = (run = new RunState(prepared, control, null, () =>
     setCurrentDetails(runDetails(progress(), prepared)),

@@ -1,13 +1,13 @@
 /** A run whose data, code and configuration are those of a finished one ends with that one's result. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities, RunIdentity } from '../contracts/activities.ts';
 import { STEP_NAMES } from '../contracts/progress.ts';
 import type { RunResult } from '../contracts/run-result.ts';
+import { describedActivities } from './described-activities.ts';
 import { CPU } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { setSearchAttributes } from './search.ts';
 
-const cpu = proxyActivities<CpuActivities>(CPU);
+const cpu: CpuActivities = describedActivities(CPU);
 
 /** @returns null when there is no such run, or objects of it are lost: then the DAG is walked */
 export async function recalledRun(run: RunState, identity: RunIdentity): Promise<RunResult | null> {

@@ -1,12 +1,17 @@
 /** Takes one look at a run: its description, its answer to the progress query, its children, its result. */
-import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import type { RunProgress } from '../../contracts/progress.ts';
-import { PROGRESS_QUERY, SWEEP_WORKFLOW, TRIAL_WORKFLOW } from '../../contracts/queues.ts';
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import type { RunProgress, WorkCount } from '../../contracts/progress.ts';
+import { EMBEDDED_QUERY, PROGRESS_QUERY, SWEEP_WORKFLOW, TRIAL_WORKFLOW } from '../../contracts/queues.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
 import { UsageError } from '../exit.ts';
-import { openChildren } from './child-workflows.ts';
+import { childStep, openChildren } from './child-workflows.ts';
 import { readActivity, type PendingActivity } from './pending-activity.ts';
-import { readWorkflow } from './read-workflow.ts';
+import { answer, readWorkflow } from './read-workflow.ts';
 import { readFailure } from './run-failure.ts';
 import type { ActivityView, RunStatus, RunView, WorkflowView } from './run-view.ts';
 
@@ -19,8 +24,10 @@ import type { ActivityView, RunStatus, RunView, WorkflowView } from './run-view.
 export async function readRun(client: Client, workflowId: string, runId?: string): Promise<RunView> {
   const { view, description } = await lookAt<RunResult>(client, workflowId, runId);
   requireRun(description, view.status);
-  const { status, progress } = view;
-  return { ...view, activities: status === 'running' ? await readActivities(client, description, progress) : [] };
+  if (view.status !== 'running') return { ...view, activities: [] };
+  const children = await Promise.all(openChildren(description).map((id) => lookAtChild(client, id)));
+  const progress = withCounts(view.progress, children);
+  return { ...view, progress, activities: activitiesOf(description, children, progress) };
 }
 
 /** What all workflows have in common, sweeps and trials too: whether and how they have ended. */
@@ -53,25 +60,45 @@ function requireRun({ type, workflowId }: WorkflowExecutionDescription, status: 
   throw new UsageError(`${workflowId} was a trial: its figures are in the table of \`veille sweep show ${sweep}\`.`);
 }
 
-async function readActivities(
-  client: Client,
-  description: WorkflowExecutionDescription,
-  progress: RunProgress | null,
-): Promise<ActivityView[]> {
-  const children = openChildren(description).map(async (childId) =>
-    (await pendingOfChild(client, childId)).map((pending) => readActivity(pending, childId, progress)),
-  );
-  const own = (description.raw.pendingActivities ?? []).map((pending) => readActivity(pending, null, progress));
-  return [...own, ...(await Promise.all(children)).flat()];
+/** A child workflow that embeds for a run. */
+interface Child {
+  readonly workflowId: string;
+  readonly pending: readonly PendingActivity[];
+  /** Null where no worker answers. */
+  readonly count: WorkCount | null;
 }
 
-async function pendingOfChild(client: Client, workflowId: string): Promise<PendingActivity[]> {
+async function lookAtChild(client: Client, workflowId: string): Promise<Child> {
+  const handle = client.workflow.getHandle(workflowId);
+  const [pending, count] = await Promise.all([pendingOf(handle), answer<WorkCount>(client, handle, EMBEDDED_QUERY)]);
+  return { workflowId, pending, count };
+}
+
+async function pendingOf(handle: WorkflowHandle): Promise<PendingActivity[]> {
   try {
-    const { raw } = await client.workflow.getHandle(workflowId).describe();
-    return raw.pendingActivities ?? [];
+    return (await handle.describe()).raw.pendingActivities ?? [];
   } catch (error) {
     // It has ended since the run was looked at, and is no longer kept.
     if (error instanceof WorkflowNotFoundError) return [];
     throw error;
   }
+}
+
+/** The children count their texts themselves: telling the run each time would fill its history. */
+function withCounts(progress: RunProgress | null, children: readonly Child[]): RunProgress | null {
+  if (!progress) return null;
+  const counts = new Map(children.map(({ workflowId, count }) => [childStep(workflowId), count]));
+  return { ...progress, steps: progress.steps.map((step) => ({ ...step, ...counts.get(step.name) })) };
+}
+
+function activitiesOf(
+  { raw }: WorkflowExecutionDescription,
+  children: readonly Child[],
+  progress: RunProgress | null,
+): ActivityView[] {
+  const own = (raw.pendingActivities ?? []).map((pending) => readActivity(pending, null, progress));
+  const ofChildren = children.flatMap(({ workflowId, pending }) =>
+    pending.map((activity) => readActivity(activity, workflowId, progress)),
+  );
+  return [...own, ...ofChildren];
 }

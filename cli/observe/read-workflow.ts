@@ -90,10 +90,15 @@ async function readEnd<Result>(handle: WorkflowHandle<() => Promise<Result>>): P
 }
 
 /** Null when no worker answers in time, or one answers that does not know the query. */
-async function answer<Progress>(client: Client, handle: WorkflowHandle, query: string): Promise<Progress | null> {
+export async function answer<Progress>(
+  client: Client,
+  handle: WorkflowHandle,
+  query: string,
+): Promise<Progress | null> {
   try {
     return await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () => handle.query<Progress>(query));
   } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
     if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return null;
     if (error instanceof ServiceError || isGrpcServiceError(error)) return null;
     throw error;

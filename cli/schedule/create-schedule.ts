@@ -58,7 +58,7 @@ function create(client: Client, schedule: NewSchedule): Promise<ScheduleHandle> 
       taskQueue: CPU_QUEUE,
       workflowId: id,
       args: [input],
-      ...runDescription(input),
+      ...runDescription(input, id),
       ...LOW_PRIORITY,
     },
     policies: { overlap: overlapPolicy(overlap), catchupWindow: catchUp, pauseOnFailure },

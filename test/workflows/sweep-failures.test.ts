@@ -57,6 +57,10 @@ describe('a sweep in which something goes wrong', () => {
       const { trials } = await handle.query<SweepProgress>(SWEEP_QUERY);
       assert.ok(trials.every(({ failure }) => failure?.type === NON_FINITE_LOSS));
     });
+    assert.deepEqual(
+      fakes.calls.filter((call) => call.startsWith('notifyEnd')),
+      ['notifyEnd:failed'],
+    );
     assert.ok(!fakes.calls.some((call) => call.startsWith('evaluate')));
   });
 
