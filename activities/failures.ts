@@ -41,6 +41,8 @@ import { LEASE_MS } from './training-lease.ts';
 /** Faults of unknown kind after which an activity's failure is taken for a bug rather than for bad luck. */
 const UNKNOWN_FAULTS = 5;
 
+const SOURCE_FAILURES = { 'not-found': SOURCE_NOT_FOUND, changed: SOURCE_CHANGED, invalid: INVALID_DATA } as const;
+
 /** The failure that Temporal is to see for an error thrown by an activity: of the closed list, and of bounded size. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof CancelledFailure) return error;
@@ -53,7 +55,7 @@ function listedFailure(error: Error): Error {
   const final = (type: string, ...details: unknown[]) =>
     ApplicationFailure.create({ message, type, nonRetryable: true, details, cause: error });
   if (error instanceof InputError) return final(INVALID_INPUT, error.fields);
-  if (error instanceof SourceError) return final(error.code === 'changed' ? SOURCE_CHANGED : SOURCE_NOT_FOUND);
+  if (error instanceof SourceError) return final(SOURCE_FAILURES[error.code]);
   if (error instanceof RowsError || error instanceof ObjectTooLargeError || error instanceof UnsafePathError)
     return final(INVALID_DATA);
   if (error instanceof ArtifactLostError) return final(CORRUPT_ARTIFACT, error.ref);

@@ -59,7 +59,7 @@ export async function identifySources(
   };
   const identity = {
     name: 'resolve',
-    version: 3,
+    version: 4,
     inputs: {
       data: data.sha256,
       model: digestOf(model.files.map(({ path, sha256 }) => [path, sha256])),
@@ -72,6 +72,7 @@ export async function identifySources(
     guards: await mapGuards(guards, (guard) => stored(artifacts, guard)),
     model: await artifacts.putKnownFolder(model.files),
     origins,
+    traits: model.traits,
   });
   return { step: { identity, schema: resolveResult }, data, guards, model, store };
 }

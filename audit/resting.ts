@@ -37,6 +37,10 @@ export const RESTING: readonly Resting[] = [
     what: 'who decided on the promotion, or would have, when and why',
     paths: ['config.promote', 'promotion.by', 'promotion.at', 'promotion.note'],
   },
+  {
+    what: "what the model's authors meant it to be used with",
+    paths: ['sources.traits.**', 'steps.*.result.traits.**'],
+  },
   { what: 'what the hub said of commits and licences', paths: ['sources.origins.**', 'licenses.*'] },
   {
     what: 'what a training says of itself beside its log',

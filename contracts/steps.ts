@@ -22,6 +22,15 @@ export const hubOrigin = z.strictObject({
 });
 export type HubOrigin = z.infer<typeof hubOrigin>;
 
+/** What a model's authors meant it to be used with, as config_sentence_transformers.json says. */
+export const modelTraits = z.strictObject({
+  /** Texts that go before another text, by their names, such as "query"; bounded. */
+  prompts: z.record(z.string(), z.string()),
+  /** How embeddings are compared: "cosine", "dot" …; null: it does not say. */
+  similarity: z.string().nullable(),
+});
+export type ModelTraits = z.infer<typeof modelTraits>;
+
 export const resolveResult = z.strictObject({
   data: dataFile,
   model: fileSet,
@@ -35,6 +44,8 @@ export const resolveResult = z.strictObject({
     })
     .default({ data: null, model: null, guards: {} })
     .describe('Null where a source is not of the hub'),
+  /** Absent in records of versions that did not look. */
+  traits: modelTraits.exactOptional(),
 });
 
 const rowFinding = z.strictObject({

@@ -33,21 +33,25 @@ export class StepBoard {
     return Object.fromEntries(this.#outcomes);
   }
 
-  /** Marks a step as running until `work` settles, and keeps its outcome. */
-  async run<R>(name: StepName, work: () => Promise<StepOutcome<R>>, note?: (result: R) => string): Promise<R> {
+  /**
+   * Marks a step as running until `work` settles, and keeps its outcome.
+   *
+   * @param note one line for people on the result; null: there is nothing to say
+   */
+  async run<R>(
+    name: StepName,
+    work: () => Promise<StepOutcome<R>>,
+    note: (result: R) => string | null = () => null,
+  ): Promise<R> {
     await this.#passed();
     this.#update(name, { state: 'running', startedAt: Date.now() });
     try {
       const outcome = await work();
       const { result, cached, madeBy } = outcome;
       this.#outcomes.set(name, outcome);
-      this.#update(name, {
-        state: 'done',
-        cached,
-        madeBy,
-        finishedAt: Date.now(),
-        ...(note ? { note: note(result) } : {}),
-      });
+      const told = note(result);
+      const end = { state: 'done', cached, madeBy, finishedAt: Date.now() } as const;
+      this.#update(name, told === null ? end : { ...end, note: told });
       return result;
     } catch (error) {
       this.#update(name, { state: 'failed', finishedAt: Date.now() });

@@ -27,9 +27,6 @@ export interface LocalSource {
   readonly kind: 'data' | 'model';
 }
 
-/** Files that a model's folder may have: the largest that we know of has some dozens. */
-export const MOST_FILES = 1_000;
-
 /** Views of processes, devices and the kernel: some are regular files, and none is data. */
 const SYSTEM = ['/proc', '/sys', '/dev'];
 
@@ -127,7 +124,7 @@ function isSameFile(a: Stats, b: Stats): boolean {
 }
 
 /** @param real without links */
-async function isAllowed(real: string, roots: SourceRoots, kind: LocalSource['kind']): Promise<boolean> {
+export async function isAllowed(real: string, roots: SourceRoots, kind: LocalSource['kind']): Promise<boolean> {
   if (SYSTEM.some((system) => isWithin(real, system))) return false;
   for (const closed of await realPaths(roots.closed)) if (isWithin(real, closed)) return false;
   return (await realPaths(roots[kind])).some((root) => isWithin(real, root) && !isHidden(relative(root, real)));

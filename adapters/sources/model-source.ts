@@ -1,26 +1,18 @@
 /** Finds a sentence-transformers folder: a path on this worker, one that a Python package ships, or a repository of the hub. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { isArtifactSource } from '../../contracts/artifact-source.ts';
 import { isHubSource } from '../../contracts/hub-source.ts';
 import { quoteText } from '../../contracts/quote.ts';
-import type { HubOrigin } from '../../contracts/steps.ts';
-import { exists, filesBelow } from '../artifacts/local-files.ts';
-import { MODULES_FILE, modelFilesOf } from '../hub/choose-files.ts';
+import type { HubOrigin, ModelTraits } from '../../contracts/steps.ts';
+import { exists } from '../artifacts/local-files.ts';
 import type { Hub } from '../hub/hub.ts';
 import { originOf } from '../hub/origin.ts';
 import { sha256OfFile, sha256OfStream } from '../object-store/file-digest.ts';
 import type { Fetching } from './data-source.ts';
-import {
-  allowedPath,
-  isHidden,
-  MOST_FILES,
-  refusal,
-  type SourceRoots,
-  takeLocalFile,
-  withLocalFile,
-} from './local-source.ts';
+import { allowedPath, isAllowed, refusal, type SourceRoots, takeLocalFile, withLocalFile } from './local-source.ts';
+import { localModelFolder, MODULES_FILE, readModelFolder } from './model-folder.ts';
 import { SourceError } from './source-error.ts';
 import { uploadedFolder, type Uploads } from './uploads.ts';
 import { mapParallel } from '../requests/map-parallel.ts';
@@ -52,12 +44,13 @@ export interface LocatedModel {
   readonly files: readonly ModelFile[];
   /** Null: it is not of the hub. */
   readonly origin: HubOrigin | null;
+  readonly traits: ModelTraits;
 }
 
 /**
  * @param folder to which files of the worker are brought before they are stored
  * @param source `artifact:SHA256/NAME/`, `pypi:PACKAGE`, `hf://OWNER/NAME` or a path on the worker
- * @throws SourceError (`not-found`)
+ * @throws SourceError (`not-found`, or `invalid` where it lacks a part or has one that can't be used)
  * @throws HubUnavailableError
  */
 export async function locateModel(
@@ -68,8 +61,7 @@ export async function locateModel(
 ): Promise<LocatedModel> {
   if (isArtifactSource(source)) return inBucket(source, sources.uploads, folder);
   if (isHubSource(source)) return onHub(source, sources.hub, fetching);
-  if (source.startsWith('pypi:'))
-    return inFolder(await installedModel(source.slice('pypi:'.length), sources.pythonEnvironment));
+  if (source.startsWith('pypi:')) return ofPackage(source.slice('pypi:'.length), sources.pythonEnvironment);
   return inLocalFolder(source, sources.roots, folder);
 }
 
@@ -80,39 +72,38 @@ async function inBucket(source: string, uploads: Uploads, folder: string): Promi
     const fetch = async (): Promise<string> => {
       const found = await uploads.file(sha256, folder);
       if (found) return found.path;
-      throw new SourceError(
-        'not-found',
-        `${FIELD} ${quoteText(source, 200)} has lost a file: give --model FOLDER again`,
-      );
+      throw new SourceError('not-found', `${named(source)} has lost a file: give --model FOLDER again`);
     };
     return { path, sha256, bytes, fetch };
   });
-  return { files: located.sort(byPath), origin: null };
+  return { ...(await readListed(located, named(source))), origin: null };
 }
 
-/** Of a folder below the worker's roots. Hidden files, such as a downloader's notes, are no part of a model. */
+/** Of a folder below the worker's roots. */
 async function inLocalFolder(source: string, roots: SourceRoots, folder: string): Promise<LocatedModel> {
-  const named = { source, field: FIELD, kind: 'model' } as const;
-  const real = await allowedPath(source, roots, named);
-  const paths = (await filesBelow(real).catch(() => [])).filter((path) => !isHidden(path));
-  if (!paths.includes(MODULES_FILE)) throw refusal(named);
-  if (paths.length > MOST_FILES)
-    throw new SourceError(
-      'not-found',
-      `${FIELD} ${quoteText(source, 200)} has ${paths.length} files, where a model has at most ${MOST_FILES}: ` +
-        'give the folder of one model',
-    );
+  const local = { source, field: FIELD, kind: 'model' } as const;
+  const real = await allowedPath(source, roots, local);
+  if (!(await exists(join(real, MODULES_FILE)))) throw refusal(local);
+  const { files, traits } = await readModelFolder(
+    localModelFolder(real, named(source), {
+      mayRead: (path) => isAllowed(path, roots, 'model'),
+      read: (path) => withLocalFile(path, roots, local, (opened) => opened.readFile('utf8')),
+    }),
+  );
   const own = await mkdtemp(join(folder, 'model-'));
-  const file = async (path: string): Promise<ModelFile> => {
-    const local = join(real, path);
-    const read = { sha256: '', bytes: 0 };
-    await withLocalFile(local, roots, named, async (opened, { size }) => {
-      read.sha256 = await sha256OfStream(opened.createReadStream({ start: 0, autoClose: false }));
-      read.bytes = size;
-    });
-    return { path, ...read, fetch: () => takeLocalFile(local, roots, named, join(own, randomUUID())) };
-  };
-  return { files: (await mapParallel(paths, file, { concurrency: CONCURRENCY })).sort(byPath), origin: null };
+  const described = await mapParallel(
+    files,
+    async ({ path, local: at }): Promise<ModelFile> => {
+      const read = { sha256: '', bytes: 0 };
+      await withLocalFile(at, roots, local, async (opened, { size }) => {
+        read.sha256 = await sha256OfStream(opened.createReadStream({ start: 0, autoClose: false }));
+        read.bytes = size;
+      });
+      return { path, ...read, fetch: () => takeLocalFile(at, roots, local, join(own, randomUUID())) };
+    },
+    { concurrency: CONCURRENCY },
+  );
+  return { files: described.sort(byPath), traits, origin: null };
 }
 
 /** Weights stay where they are: their digests are in the hub's listing, and the store may have them. */
@@ -121,36 +112,56 @@ async function onHub(source: string, hub: Hub, { onBytes, signal }: Fetching): P
   const { kind, path } = commit.parsed;
   if (kind !== 'model' || path !== null)
     throw new SourceError('not-found', `${FIELD} ${source} is no model of the hub: write hf://OWNER/NAME@REVISION`);
-  const modules = commit.files.find((file) => file.path === MODULES_FILE);
-  if (!modules)
+  if (!commit.files.some((file) => file.path === MODULES_FILE))
     throw new SourceError(
       'not-found',
       `${FIELD} ${source} is no sentence-transformers repository: it has no ${MODULES_FILE} in its root`,
     );
-  const chosen = modelFilesOf(commit, await readFile(await hub.file(commit, modules), 'utf8'));
+  const listed = commit.files.map((file) => {
+    const fetch = (): Promise<string> => hub.file(commit, file, (done) => onBytes(file.path, done, file.bytes));
+    return { path: file.path, bytes: file.bytes, sha256: file.sha256, fetch };
+  });
+  const { files: chosen, traits } = await readListed(listed, named(source));
   const files = await mapParallel(
     chosen,
-    async (file): Promise<ModelFile> => {
-      const fetch = (): Promise<string> => hub.file(commit, file, (done) => onBytes(file.path, done, file.bytes));
-      if (file.sha256 !== null) return { path: file.path, sha256: file.sha256, bytes: file.bytes, fetch };
-      return localFile(await fetch(), file.path);
-    },
+    async ({ path, bytes, sha256, fetch }): Promise<ModelFile> =>
+      sha256 === null ? localFile(await fetch(), path) : { path, sha256, bytes, fetch },
     { concurrency: CONCURRENCY },
   );
-  return { files: files.sort(byPath), origin: originOf(commit) };
+  return { files: files.sort(byPath), origin: originOf(commit), traits };
 }
 
-async function inFolder(folder: string): Promise<LocatedModel> {
-  const paths = await filesBelow(folder);
-  const files = await Promise.all(paths.map((path) => localFile(join(folder, path), path)));
-  return { files: files.sort(byPath), origin: null };
+async function ofPackage(name: string, pythonEnvironment: string): Promise<LocatedModel> {
+  const folder = await installedModel(name, pythonEnvironment);
+  const { files, traits } = await readModelFolder(localModelFolder(folder, `${FIELD} pypi:${quoteText(name)}`));
+  const described = await Promise.all(files.map(({ local, path }) => localFile(local, path)));
+  return { files: described.sort(byPath), traits, origin: null };
+}
+
+type Fetched = Pick<ModelFile, 'path' | 'bytes' | 'fetch'>;
+
+/** Of a folder whose files are known by a list. */
+async function readListed<F extends Fetched>(
+  files: readonly F[],
+  called: string,
+): Promise<{ files: F[]; traits: ModelTraits }> {
+  const { files: chosen, traits } = await readModelFolder({
+    named: called,
+    list: async (place) => files.filter(({ path }) => posix.dirname(path) === (place === '' ? '.' : place)),
+    read: async ({ fetch }: F) => readFile(await fetch(), 'utf8'),
+  });
+  return { files: chosen.toSorted(byPath), traits };
+}
+
+function named(source: string): string {
+  return `${FIELD} ${quoteText(source, 200)}`;
 }
 
 async function localFile(local: string, path: string): Promise<ModelFile> {
   return { path, sha256: await sha256OfFile(local), bytes: (await stat(local)).size, fetch: async () => local };
 }
 
-function byPath(a: ModelFile, b: ModelFile): number {
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
   return a.path < b.path ? -1 : 1;
 }
 

@@ -10,10 +10,9 @@ import { quoteText } from '../../contracts/quote.ts';
 import { canonicalJson, sha256 } from '../../core/canonical.ts';
 import { ArtifactLostError } from '../artifacts/artifact-lost.ts';
 import { artifactRefOf, type ArtifactStore, fileSetOf } from '../artifacts/artifact-store.ts';
-import { filesBelow } from '../artifacts/local-files.ts';
-import { MODULES_FILE } from '../hub/choose-files.ts';
+import { exists } from '../artifacts/local-files.ts';
 import { sha256OfFile } from '../object-store/file-digest.ts';
-import { isHidden, MOST_FILES } from './local-source.ts';
+import { localModelFolder, MODULES_FILE, readModelFolder } from './model-folder.ts';
 import { SourceError } from './source-error.ts';
 import { mapParallel } from '../requests/map-parallel.ts';
 
@@ -68,24 +67,23 @@ export async function describeFile(path: string, option: string): Promise<Upload
 }
 
 /**
- * The same for the files of a sentence-transformers folder. Hidden ones, such as a downloader's notes, are left out.
+ * The same for what is read of a sentence-transformers folder.
  *
- * @throws SourceError (`not-found`) where it is none
+ * @throws SourceError where it is none, or none that can be used
  */
 export async function describeFolder(folder: string, option: string): Promise<Upload> {
-  const paths = (await filesBelow(folder).catch(() => [])).filter((path) => !isHidden(path));
-  if (!paths.includes(MODULES_FILE))
+  if (!(await exists(join(folder, MODULES_FILE))))
     throw new SourceError(
       'not-found',
       `${option} ${folder} is no sentence-transformers folder on this machine: it has no ${MODULES_FILE}`,
     );
-  if (paths.length > MOST_FILES)
-    throw new SourceError(
-      'not-found',
-      `${option} ${folder} has ${paths.length} files: a model has at most ${MOST_FILES}`,
-    );
-  const files = await mapParallel(paths, async (path) => localFile(join(folder, path)), { concurrency: CONCURRENCY });
-  const refs = files.map((file, index) => ({ path: paths[index] ?? '', ...artifactRefOf(file.sha256, file.bytes) }));
+  const { files: found } = await readModelFolder(localModelFolder(folder, `${option} ${folder}`));
+  const own = found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const files = await mapParallel(own, async ({ local }) => localFile(local), { concurrency: CONCURRENCY });
+  const refs = files.map((file, index) => ({
+    path: own[index]?.path ?? '',
+    ...artifactRefOf(file.sha256, file.bytes),
+  }));
   const list = Buffer.from(canonicalJson(fileSetOf(refs)));
   const name = basename(resolve(folder));
   return { source: artifactSource({ sha256: sha256(list), name, kind: 'folder' }), files, list };

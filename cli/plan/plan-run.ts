@@ -11,6 +11,7 @@ import { CollectionWatch } from '../../adapters/retention/collection-watch.ts';
 import type { RecalledStep } from '../../adapters/step-records/step-records.ts';
 import { storedUploads, withLocalUploads } from '../../adapters/sources/uploads.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
+import { modelNotes } from '../../contracts/model-notes.ts';
 import { STEP_NAMES } from '../../contracts/progress.ts';
 import type { RetrainConfig } from '../../contracts/retrain-input.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
@@ -110,7 +111,7 @@ async function figures(
   place: PlanningPlace,
   artifacts: ArtifactStore,
 ): Promise<Omit<RunPlan, 'preset' | 'buildId' | 'unchangedSince'>> {
-  const { config, parts, steps, texts, architecture } = found;
+  const { config, sources, parts, steps, texts, architecture } = found;
   const { train, dev, test } = parts.result;
   const rows = { train: train.rows, dev: dev.rows, test: test.rows };
   const { maxSeqLength } = config.model;
@@ -134,7 +135,7 @@ async function figures(
   const memory = trains && architecture ? trainingMemory(architecture, config.training, tokens) : null;
   const all = uniqueTexts([...parts.pairs.train, ...parts.pairs.dev, ...parts.pairs.test], prefixesOf(config));
   const data = { profile: parts.pairs.profile, truncated: longTexts(all, maxSeqLength, vocabulary) };
-  return { steps, rows, data, texts, seconds, bytes, memory };
+  return { steps, modelNotes: modelNotes(sources.traits, config.model), rows, data, texts, seconds, bytes, memory };
 }
 
 /** A finished run has the same data, model, configuration and code: nothing of it is walked again. */

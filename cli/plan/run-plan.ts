@@ -56,6 +56,8 @@ export interface RunPlan {
   /** The finished run whose result this one would return at once; null: the steps below are walked. */
   readonly unchangedSince: MadeBy | null;
   readonly steps: readonly PlannedStep[];
+  /** What the run does otherwise than the model's authors meant. */
+  readonly modelNotes: readonly string[];
   readonly rows: { readonly train: number; readonly dev: number; readonly test: number };
   /** What the rows are like, and how many texts are longer than `model.maxSeqLength`, estimated by their bytes. */
   readonly data: { readonly profile: NonNullable<SplitResult['profile']>; readonly truncated: number };

@@ -13,6 +13,7 @@ export function planReport(plan: RunPlan, colors: Colors): string[] {
     ...(plan.unchangedSince ? [...unchangedLines(plan), ''] : []),
     ...stepTable(plan, colors),
     '',
+    ...(plan.modelNotes.length > 0 ? labelled('Model', plan.modelNotes.map(oneLine)) : []),
     ...labelled('Rows', rowLines(plan)),
     ...labelled('Encode', textLines(plan)),
     ...labelled('Time', timeLines(plan)),

@@ -12,7 +12,7 @@ export interface StepRule {
  * Leaves that are not compared, by the name of the step's record: a reproduction reads the recorded bytes, and not the
  * repositories that they came from.
  */
-export const NOT_COMPARED: Readonly<Record<string, RegExp>> = { resolve: /^(parameters\.)?origins\./ };
+export const NOT_COMPARED: Readonly<Record<string, RegExp>> = { resolve: /^((parameters\.)?origins|traits)\./ };
 
 /**
  * By the name of the step's record. Steps that are not here, such as the split, compute with whole numbers and texts: they

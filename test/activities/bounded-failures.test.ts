@@ -1,7 +1,7 @@
 /** Whatever a source holds, its refusal is short, final, at the first attempt, and quotes nothing that may be secret. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -17,6 +17,7 @@ import { gateSection } from '../../contracts/gate.ts';
 import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
+import { writeModelFiles } from '../fixtures/model-files.ts';
 
 /** Bytes of a message, and of a whole failure with its causes and stack traces. */
 const LONGEST_MESSAGE = 2_048;
@@ -44,8 +45,7 @@ function sentBytes(error: Error): Buffer {
 async function prepare(name: string, content: string | Uint8Array): Promise<{ deps: TestDeps; path: string }> {
   const deps = activityDeps();
   const model = join(deps.folder, 'model');
-  await mkdir(model);
-  await writeFile(join(model, 'modules.json'), '[]');
+  writeModelFiles(model);
   const path = join(deps.folder, name);
   await writeFile(path, content);
   return { deps, path };

@@ -1,7 +1,5 @@
 /** `resolveSources` from the hub: what the store has is not fetched, and refusals come before anything is stored. */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { fromJsonLines } from '../../activities/json-lines.ts';
@@ -23,6 +21,7 @@ import {
   SECOND_COMMIT,
 } from '../fixtures/hub-repositories.ts';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { MODEL_PATHS, writeModelFiles } from '../fixtures/model-files.ts';
 
 const SOURCE = 'hf://datasets/fake/legalkit';
 const WEIGHTS = Buffer.alloc(50_000, 'weights');
@@ -41,10 +40,7 @@ before(async () => {
     refs: { main: FIRST_COMMIT },
   };
   const folder = activityDeps().folder;
-  await mkdir(join(folder, '1_Pooling'));
-  await writeFile(join(folder, '1_Pooling/config.json'), '{}');
-  await writeFile(join(folder, 'modules.json'), JSON.stringify([{ path: '' }, { path: '1_Pooling' }]));
-  await writeFile(join(folder, 'model.safetensors'), WEIGHTS);
+  writeModelFiles(folder, { 'model.safetensors': WEIGHTS });
   const model = await modelRepository(folder, { 'onnx/model.onnx': WEIGHTS, 'README.md': Buffer.from('# Model') });
   fake = await FakeHub.start(open, gated, broken, model, asFound());
 });
@@ -124,7 +120,7 @@ describe('resolveSources from the hub', () => {
     assert.deepEqual([result.data.sha256, result.data.format], [sha256(data), 'parquet']);
     assert.deepEqual(
       result.model.files.map(({ path }) => path),
-      ['1_Pooling/config.json', 'model.safetensors', 'modules.json'],
+      MODEL_PATHS,
     );
     for (const ref of [result.data, ...result.model.files]) assert.ok(await deps.artifacts.getBytes(ref));
     assert.deepEqual(result.origins, {

@@ -1,6 +1,6 @@
 /** `resolveSources`: files and model become objects, and each message names the field that is wrong. */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createResolveSources } from '../../activities/resolve-sources.ts';
@@ -11,6 +11,7 @@ import { parseRetrainInput } from '../../contracts/parse-input.ts';
 import type { ResolveResult, StepOutcome } from '../../contracts/steps.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
+import { MODEL_PATHS, writeModelFiles } from '../fixtures/model-files.ts';
 
 const ROWS = '{"query":"q","input":"i","output":"o"}\n';
 const GRADED = '{"query":"q","input":"i","output":"o","grade":2}\n';
@@ -25,8 +26,7 @@ function guardData(data: object): GuardData {
 async function prepare(): Promise<{ deps: TestDeps; input: ResolveInput }> {
   const deps = activityDeps();
   const model = join(deps.folder, 'model');
-  await mkdir(model);
-  await writeFile(join(model, 'modules.json'), '[]');
+  writeModelFiles(model);
   const source = await file(deps, 'rows.jsonl', ROWS);
   const config = parseRetrainInput({ data: { source }, model: { source: model } });
   return { deps, input: { data: config.data, model: config.model, guards: {} } };
@@ -52,7 +52,7 @@ describe('resolveSources', () => {
     assert.deepEqual([stored['civil']?.sha256, stored['civil']?.format], [sha256(GRADED), 'jsonl']);
     assert.deepEqual(
       model.files.map(({ path }) => path),
-      ['modules.json'],
+      MODEL_PATHS,
     );
     for (const ref of [data, ...Object.values(stored), ...model.files]) assert.ok(await deps.artifacts.getBytes(ref));
     assert.equal((await resolve(deps, { ...input, guards })).cached, true);

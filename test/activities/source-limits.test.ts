@@ -12,6 +12,7 @@ import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import { bucketsOf, rootsOf } from '../../workers/config.ts';
 import { parseEnvironment } from '../../workers/environment.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
+import { MODEL_PATHS, writeModelFiles } from '../fixtures/model-files.ts';
 
 const SECRET = 'AWS_SECRET_ACCESS_KEY=hunter2';
 const ROWS = '{"query":"q","input":"i","output":"o"}\n';
@@ -21,15 +22,13 @@ async function prepare(): Promise<{ deps: TestDeps; shared: string; outside: str
   const deps = activityDeps();
   const [shared, outside] = [join(deps.folder, 'shared'), join(deps.folder, 'outside')];
   await mkdir(join(shared, 'keys'), { recursive: true });
-  await mkdir(join(shared, 'model', '1_Pooling'), { recursive: true });
-  await mkdir(join(outside, 'model'), { recursive: true });
   await writeFile(join(shared, 'rows.jsonl'), ROWS);
   await writeFile(join(shared, '.env'), SECRET);
   await writeFile(join(shared, 'keys', 'signing.pem'), SECRET);
-  await writeFile(join(shared, 'model', 'modules.json'), '[]');
+  writeModelFiles(join(shared, 'model'));
   await writeFile(join(shared, 'model', '.gitattributes'), SECRET);
+  writeModelFiles(join(outside, 'model'));
   await writeFile(join(outside, 'secret'), SECRET);
-  await writeFile(join(outside, 'model', 'modules.json'), '[]');
   const roots = { data: [shared], model: [shared], closed: [join(shared, 'keys')] };
   return { deps: { ...deps, sources: { ...deps.sources, roots } }, shared, outside };
 }
@@ -61,7 +60,7 @@ describe('a file that an input names', () => {
     assert.equal(result.data.bytes, ROWS.length);
     assert.deepEqual(
       result.model.files.map(({ path }) => path),
-      ['modules.json'],
+      MODEL_PATHS,
     );
   });
 

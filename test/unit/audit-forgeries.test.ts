@@ -161,6 +161,10 @@ const FACTS: readonly ((of: RunRecord) => RunRecord)[] = [
     promotion: { ...of.promotion, note: 'looked at by the board' },
   }),
   (of) => {
+    const traits = { prompts: { query: 'forged: ' }, similarity: 'dot' };
+    return { ...of, sources: { ...of.sources, traits }, steps: withResult(of, 'resolve', { traits }) };
+  },
+  (of) => {
     const { origins } = of.sources;
     const data = { ...origins.data!, commit: 'd'.repeat(40), license: 'forged' };
     const told = { ...origins, data };

@@ -1,7 +1,6 @@
 /** How sources of the hub are written, and which of a repository's files they mean. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { modelFilesOf } from '../../adapters/hub/choose-files.ts';
 import { cardConfigs } from '../../adapters/hub/data-card.ts';
 import { dataFilesOf } from '../../adapters/hub/data-files.ts';
 import type { HubCommit } from '../../adapters/hub/hub.ts';
@@ -170,49 +169,5 @@ describe('the data files of a split', () => {
     refused(['a.csv'], /names a file that is not in the repository: there are a\.csv/, {
       source: 'hf://datasets/a/b/c.csv',
     });
-  });
-});
-
-describe('the files of a model', () => {
-  const MODULES = JSON.stringify([
-    { idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' },
-    { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
-  ]);
-  const chosen = (paths: string[], modules = MODULES): string[] =>
-    modelFilesOf(commitWith('hf://a/b', paths), modules).map(({ path }) => path);
-  const SMALL = ['1_Pooling/config.json', 'config.json', 'modules.json', 'sentencepiece.bpe.model', 'tokenizer.json'];
-
-  it("are the folder's and its modules', without other frameworks' weights, code and pictures", () => {
-    const others = [
-      '.gitattributes',
-      'README.md',
-      'long.jpg',
-      'colbert_linear.pt',
-      'sparse_linear.pt',
-      'imgs/mkqa.jpg',
-      'onnx/model.onnx',
-      'onnx/config.json',
-      'tf_model.h5',
-      'modeling.py',
-      'training_args.bin',
-    ];
-    assert.deepEqual(chosen([...SMALL, 'pytorch_model.bin', ...others]), [...SMALL, 'pytorch_model.bin']);
-  });
-
-  it('have no pickled weights where there are safetensors', () => {
-    const shards = [
-      'model-00001-of-00002.safetensors',
-      'model-00002-of-00002.safetensors',
-      'model.safetensors.index.json',
-    ];
-    assert.deepEqual(chosen([...SMALL, ...shards, 'pytorch_model.bin', 'pytorch_model.bin.index.json']), [
-      ...SMALL,
-      ...shards,
-    ]);
-  });
-
-  it('are refused where modules.json lists none', () => {
-    assert.throws(() => chosen(SMALL, '{}'), /modules\.json that lists no modules/);
-    assert.throws(() => chosen(SMALL, 'x'), SourceError);
   });
 });

@@ -23,6 +23,7 @@ const PLAN: RunPlan = {
     { step: 'fine-tune', state: 'compute', madeBy: null, why: ['training.seed is 7', 'training.epochs is 2'] },
     { step: 'export-tuned', state: 'compute', madeBy: null, why: ['follows from fine-tune'] },
   ],
+  modelNotes: ['the model has prompts of its own'],
   rows: { train: 2_800, dev: 600, test: 600 },
   data: {
     profile: {
@@ -84,6 +85,10 @@ describe('the report of a plan', () => {
   it('says where a result was computed by another build than the one that would take it', () => {
     const other = planReport({ ...PLAN, buildId: 'b' }, pc.createColors(false)).join('\n');
     assert.match(other, /^split +cached +made by .*\n +computed by other code: build a$/m);
+  });
+
+  it('says what the model is not used for, before the figures', () => {
+    assert.match(text, /^Model +the model has prompts of its own$/m);
   });
 
   it('tells texts, time and bytes, and what no figure is known of', () => {

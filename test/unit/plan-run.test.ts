@@ -1,6 +1,6 @@
 /** `veille plan` on the fake store: what is taken, what is computed and why, and that nothing is touched. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createEvaluateBm25 } from '../../activities/evaluate-bm25.ts';
@@ -22,6 +22,7 @@ import { encoderRefOf } from '../fixtures/encoder-ref.ts';
 import { FakeHub } from '../fixtures/fake-hub.ts';
 import { legalKit, modelRepository } from '../fixtures/hub-repositories.ts';
 import { type PlannedRun, plannedRun, stepOf } from '../fixtures/planned-run.ts';
+import { MODEL_PATHS, writeModelFiles } from '../fixtures/model-files.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -175,11 +176,9 @@ describe('the plan of a run', () => {
 
   it('tells what the hub would send, and fetches the data and no weights', async (t) => {
     const run = plannedRun();
-    const weights = Buffer.alloc(50_000, 'weights');
-    const hub = await FakeHub.start(
-      await legalKit(80),
-      await modelRepository(run.input.model!.source!, { 'model.safetensors': weights }),
-    );
+    const folder = run.input.model!.source!;
+    writeModelFiles(folder, { 'model.safetensors': Buffer.alloc(50_000, 'weights') });
+    const hub = await FakeHub.start(await legalKit(80), await modelRepository(folder));
     t.after(() => hub.stop());
     const options = { endpoint: hub.endpoint, token: null, offline: false, cache: join(run.deps.folder, 'hub') };
     const sources = { ...run.deps.sources, hub: new Hub(options) };
@@ -190,9 +189,7 @@ describe('the plan of a run', () => {
     assert.deepEqual(await plan(), ['data', 'base model']);
     assert.ok(hub.requests.some(({ path }) => path.includes('.parquet')));
     assert.ok(!hub.requests.some(({ path }) => path.includes('/resolve/') && path.includes('model.safetensors')));
-    await run.deps.artifacts.putBytes(weights);
-    for (const name of ['modules.json', 'config.json'])
-      await run.deps.artifacts.putFile(join(run.input.model!.source!, name));
+    for (const name of MODEL_PATHS) await run.deps.artifacts.putFile(join(folder, name));
     assert.deepEqual(await plan(), ['data'], 'the bucket has the model');
   });
 
@@ -231,6 +228,22 @@ describe('the plan of a run', () => {
       name: 'RowsError',
       message: /only 0 of an epoch's 1 batches of 16 have no text twice: lower training\.batchSize/,
     });
+  });
+
+  it('says what the model is made for and the run does not do, and refuses a model as the run would', async () => {
+    const run = plannedRun();
+    const folder = run.input.model!.source!;
+    const own = { prompts: { query: 'query: ', document: 'passage: ' }, similarity_fn_name: 'dot' };
+    writeModelFiles(folder, { 'config_sentence_transformers.json': JSON.stringify(own) });
+    assert.deepEqual((await run.plan()).modelNotes, [
+      'the model has prompts of its own, which this run does not use: query "query: ", document "passage: "; ' +
+        'set model.queryPrefix and model.passagePrefix to use them',
+      'the model is made for dot products; here its embeddings are normalised and compared by cosine',
+    ]);
+    const prefixed = await run.plan({ model: { ...run.input.model, queryPrefix: 'query: ' } });
+    assert.equal(prefixed.modelNotes.length, 1);
+    rmSync(join(folder, 'tokenizer.json'));
+    await assert.rejects(run.plan(), { name: 'SourceError', message: /^model\.source .* has no tokenizer files/ });
   });
 
   it('fails as the run would where a part is too small', async () => {

@@ -1,6 +1,6 @@
 /** `--data`, `--model` and `--guard`: what lies here is known by its digest, stored once, and found by workers anywhere. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -23,6 +23,7 @@ import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-d
 import { typed } from '../fixtures/bucket-command.ts';
 import { MemoryObjectStore } from '../fixtures/memory-object-store.ts';
 import { plannedRun } from '../fixtures/planned-run.ts';
+import { MODEL_FILES, MODEL_PATHS, writeModelFiles } from '../fixtures/model-files.ts';
 
 const ROWS = '{"query":"q","input":"i","output":"o"}\n';
 const GRADED = '{"query":"q","input":"i","output":"o","grade":2}\n';
@@ -33,9 +34,7 @@ async function prepare(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'veille-typed-'));
   t.after(() => rm(folder, { recursive: true }));
   const at = (name: string): string => join(folder, name);
-  await mkdir(at('my model/1_Pooling'), { recursive: true });
-  await writeFile(at('my model/modules.json'), '[]');
-  await writeFile(at('my model/1_Pooling/config.json'), '{}');
+  writeModelFiles(at('my model'));
   await writeFile(at('my model/.gitattributes'), 'hidden');
   await writeFile(at('rows of ada.jsonl'), ROWS);
   await writeFile(at('civil.jsonl'), GRADED);
@@ -87,7 +86,7 @@ describe('what lies beside the person who types', () => {
     assert.equal(result.guards['civil']?.sha256, sha256(GRADED));
     assert.deepEqual(
       result.model.files.map(({ path }) => path),
-      ['1_Pooling/config.json', 'modules.json'],
+      MODEL_PATHS,
     );
     // Of one identity with the same bytes by their paths.
     assert.equal((await resolve(deps, input)).cached, true);
@@ -173,7 +172,7 @@ describe('a garbage collection', () => {
     assert.deepEqual(await look([{ base: input }]), []);
     assert.equal((await look([])).length, deps.store.keys().length);
     const { model: _, ...withoutModel } = input;
-    // The list and its two files.
-    assert.equal((await look([withoutModel])).length, 3);
+    // The list, and the files of other content.
+    assert.equal((await look([withoutModel])).length, 1 + new Set(Object.values(MODEL_FILES)).size);
   });
 });
