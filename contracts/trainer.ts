@@ -121,6 +121,10 @@ export const trainerEvent = z.discriminatedUnion('type', [
     step,
     bestStep: step.nullable().describe('Step whose weights were kept, by the dev metric'),
     stoppedEarly: z.boolean().describe('The dev metric no longer rose'),
+    weightsChanged: z
+      .boolean()
+      .exactOptional()
+      .describe('Of a training: the weights that were kept are others than it began with'),
     metrics,
   }),
   z.strictObject({

@@ -9,7 +9,15 @@ from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from torch import nn
 
-from .failures import InvalidData, InvalidJob
+from .failures import InvalidData, InvalidJob, quoted
+from .memory import is_out_of_memory
+from .probe_texts import PROBE_TEXTS
+
+# A tokenizer of another model, or one made without its files, has far fewer words than the weights have rows for.
+# Tables are often padded, and a few tokens more than there are words.
+_LEAST_VOCABULARY = 0.5
+# A tokenizer that knows none of the probe's words reads all texts alike.
+_MOST_UNKNOWN = 0.9
 
 
 def load_encoder(
@@ -32,8 +40,6 @@ def load_encoder(
     options = {"dtype": torch.float32, "attn_implementation": attention, "weights_only": True}
     try:
         model = SentenceTransformer(folder, device=str(device), local_files_only=True, model_kwargs=options)
-    except (OSError, ValueError, KeyError) as cause:
-        raise InvalidData(f"Can't load {folder} as a sentence-transformers folder: {cause}") from cause
     except UnpicklingError as cause:
         # PyTorch's own words advise to allow what is refused here.
         raise InvalidData(
@@ -42,6 +48,16 @@ def load_encoder(
         ) from cause
     except SafetensorError as cause:
         raise InvalidData(f"Can't load {folder}: its weights are no whole safetensors file: {cause}") from cause
+    except ImportError:
+        raise
+    except Exception as cause:
+        # A module without its configuration is a TypeError, weights of another shape a RuntimeError: no repetition
+        # mends what is wrong with a folder.
+        if is_out_of_memory(cause):
+            raise
+        what = str(cause) or type(cause).__name__
+        raise InvalidData(f"Can't load {folder} as a sentence-transformers folder: {what}") from cause
+    check_tokenizer(model, folder)
     positions = position_count(model)
     if positions is not None and max_seq_length > positions:
         raise InvalidJob(
@@ -52,6 +68,48 @@ def load_encoder(
     # The job's prefixes are already in the texts; a prompt of the model's own would come on top of them.
     model.default_prompt_name = None
     return model
+
+
+def check_tokenizer(model: SentenceTransformer, folder: str) -> None:
+    """Check that the tokenizer belongs to the weights and reads texts from their beginning.
+
+    Raises:
+        InvalidData: It does not.
+    """
+    tokenizer = model.tokenizer
+    words = tokenizer.get_vocab()
+    rows = model.transformers_model.get_input_embeddings().num_embeddings
+    largest = max(words.values(), default=0)
+    if largest >= rows:
+        name = next(word for word, number in words.items() if number == largest)
+        raise InvalidData(
+            f"The tokenizer in {folder} is not of this model: its token {quoted(name)} has the number {largest}, and "
+            f"the weights have {rows} rows"
+        )
+    if len(words) < _LEAST_VOCABULARY * rows:
+        raise InvalidData(
+            f"The tokenizer in {folder} is not of this model: it has {len(words)} tokens, and the weights have {rows} "
+            "rows; copy the model's own tokenizer files there"
+        )
+    unknown, total = count_unknown(model)
+    if unknown >= _MOST_UNKNOWN * total:
+        raise InvalidData(
+            f"The tokenizer in {folder} knows {total - unknown} of {total} tokens in texts that are probed: copy the "
+            "model's own tokenizer files there"
+        )
+    if getattr(tokenizer, "truncation_side", "right") == "left":
+        raise InvalidData(
+            f'The tokenizer in {folder} cuts long texts at their beginning: set truncation_side to "right" in its '
+            "tokenizer_config.json"
+        )
+
+
+def count_unknown(model: SentenceTransformer) -> tuple[int, int]:
+    """Return how many tokens of the probe texts the tokenizer does not know, and how many there are."""
+    tokenizer = model.tokenizer
+    encoded = tokenizer(list(PROBE_TEXTS), add_special_tokens=False, padding=False, truncation=False)
+    tokens = [token for ids in encoded["input_ids"] for token in ids]
+    return sum(token == tokenizer.unk_token_id for token in tokens), len(tokens)
 
 
 def position_count(model: SentenceTransformer) -> int | None:

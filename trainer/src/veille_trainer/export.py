@@ -13,7 +13,6 @@ def run(job: dict[str, Any], events: EventStream, stop: StopSignal) -> int:
 
     Raises:
         TrainerFailure: Any failure with a name.
-        ParityError: The graph's embeddings are not PyTorch's.
         StopRequested: The process was told to stop; what is in the output folder is incomplete.
     """
     events.doing("importing libraries")

@@ -39,8 +39,8 @@ def export_encoder(job: dict[str, Any], events: EventStream) -> int:
     """Write model.onnx with its weights, tokenizer.json and encoder.json, and return the process's exit code.
 
     Raises:
-        TrainerFailure: The model or the adapter can't be loaded, or has a part that can't be exported.
-        ParityError: The graph's embeddings are not near enough to PyTorch's.
+        TrainerFailure: The model or the adapter can't be loaded, or has a part that can't be exported, or the
+            graph's embeddings are not near enough to PyTorch's.
     """
     precision, length = job["precision"], job["maxSeqLength"]
     versions = versions_of("torch", "transformers", "sentence-transformers", "peft", "onnx", "onnxruntime")

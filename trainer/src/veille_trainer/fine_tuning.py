@@ -31,7 +31,7 @@ from .training_log import LOG_FILE, TrainingLog
 from .training_loop import TrainingLoop
 from .training_output import write_adapter, write_model
 from .versions import cuda_versions, versions_of
-from .weights import load_weights
+from .weights import load_weights, weights_digest
 
 
 def fine_tune(
@@ -84,6 +84,7 @@ def _build_loop(
         loss=loss,
         callbacks=[StepControl(training, plan.steps_per_epoch, bool(dev.queries), stop, ranks)],
     )
+    loop.initial_weights = weights_digest(model)
     if not ranks.is_first:
         # Else all ranks would draw the same dropout.
         set_seed(training["seed"] + ranks.index)
@@ -146,7 +147,12 @@ def _write_output(loop: TrainingLoop, job: dict[str, Any], events: EventStream) 
     write = write_model if job["training"]["lora"] is False else write_adapter
     write(loop.model, Path(job["output"]))
     loop.training_log.close_line()
-    finished = {"bestStep": loop.best.step, "stoppedEarly": step < loop.total_steps, "metrics": loop.best.metrics}
+    finished = {
+        "bestStep": loop.best.step,
+        "stoppedEarly": step < loop.total_steps,
+        "weightsChanged": weights_digest(loop.model) != loop.initial_weights,
+        "metrics": loop.best.metrics,
+    }
     events.emit({"type": "finished", "step": step, **finished})
 
 

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from .encoder_graph import INPUTS, OUTPUT
 from .encoder_precision import EncoderPrecision
+from .failures import InvalidData, InvalidJob, TrainerFailure
 from .probe_texts import PROBE_TEXTS
 
 # Export errors are a thousand times larger; in float32 the order of sums alone makes about 2e-7. With 8-bit integers
@@ -30,10 +31,6 @@ class Parity(NamedTuple):
     max_difference: float
     min_cosine: float
     mean_cosine: float
-
-
-class ParityError(Exception):
-    """The graph's embeddings are not PyTorch's."""
 
 
 def reference_embeddings(model: SentenceTransformer) -> NDArray[np.float32]:
@@ -55,7 +52,8 @@ def measure_parity(
     since the others would move the range that its activations are quantised by.
 
     Raises:
-        ParityError: It is not near enough for its precision.
+        InvalidJob: It is not near enough for its precision, and a higher one is.
+        InvalidData: It is not near enough in float32: the model has something that the graph does not compute.
     """
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     encoder = Tokenizer.from_file(str(tokenizer))
@@ -75,12 +73,23 @@ def measure_parity(
     parity = Parity(difference, float(cosines.min()), float(cosines.mean()))
     # Written so that a NaN fails too.
     if not (difference <= _LARGEST_DIFFERENCE[precision] and parity.min_cosine >= _LEAST_COSINE[precision]):
-        raise ParityError(
-            f"The exported {precision} encoder differs from PyTorch by {difference:.3g} in an element and has a cosine "
-            f"of {parity.min_cosine:.6f} with it, where at most {_LARGEST_DIFFERENCE[precision]:g} and at least "
-            f"{_LEAST_COSINE[precision]:g} are allowed: export with precision fp32"
-        )
+        raise failure_of(parity, precision)
     return parity
+
+
+def failure_of(parity: Parity, precision: EncoderPrecision) -> TrainerFailure:
+    """Return the failure for a parity that is not near enough, with what helps at this precision."""
+    what = (
+        f"the exported {precision} encoder differs from PyTorch by {parity.max_difference:.3g} in an element and has a "
+        f"cosine of {parity.min_cosine:.6f} with it, where at most {_LARGEST_DIFFERENCE[precision]:g} and at least "
+        f"{_LEAST_COSINE[precision]:g} are allowed"
+    )
+    if precision == "fp32":
+        return InvalidData(
+            f"{what}: its modules or its tokenizer do something that the exported files do not; take another model, or "
+            "report this one"
+        )
+    return InvalidJob(f"embedding.precision: {what}: this model needs fp32")
 
 
 def describe_parity(parity: Parity) -> dict[str, float]:

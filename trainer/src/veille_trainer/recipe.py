@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from peft import LoraConfig, TaskType
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainingArguments
 from sentence_transformers.training_args import BatchSamplers
 from transformers import set_seed
 
 from .device import Precision
+from .lora_targets import add_adapter
 from .ranks import Ranks
 from .step_plan import StepPlan
 
@@ -20,21 +20,13 @@ def make_trainable(model: SentenceTransformer, training: dict[str, Any]) -> None
     With `gradientCheckpointing` activations are computed anew in the backward pass, with the same dropout.
 
     Raises:
-        ValueError: `targetModules` names no module of the model.
+        InvalidJob: `targetModules` names a module that the model lacks, or one that no embedding depends on.
     """
     # LoRA's first matrices are random.
     set_seed(training["seed"])
     lora = training["lora"]
     if lora is not False:
-        model.add_adapter(
-            LoraConfig(
-                task_type=TaskType.FEATURE_EXTRACTION,
-                r=lora["r"],
-                lora_alpha=lora["alpha"],
-                lora_dropout=lora["dropout"],
-                target_modules=lora["targetModules"],
-            )
-        )
+        add_adapter(model, lora)
     if training["gradientCheckpointing"]:
         # The reentrant kind gives no gradients to an adapter whose inputs, frozen embeddings, need none.
         model.transformers_model.activation_checkpointing_enable({"use_reentrant": False})

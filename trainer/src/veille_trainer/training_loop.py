@@ -50,6 +50,8 @@ class TrainingLoop(SentenceTransformerTrainer):
         self.best = BestWeights()
         self.early_stopping = early_stopping
         self.evaluation_pending = False
+        # Digest of the weights that the training began with, whichever step this process began at.
+        self.initial_weights: str | None = None
         self.last_checkpoint: Path | None = None
         self.training_log = log
         self._dev = dev

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import torch
 from torch import nn
 
@@ -28,6 +30,15 @@ def load_weights(model: nn.Module, weights: dict[str, torch.Tensor], source: str
         )
     for name, parameter in parameters.items():
         parameter.copy_(weights[name])
+
+
+def weights_digest(model: nn.Module) -> str:
+    """Return a SHA-256 over the bits of the parameters that require a gradient, one of which is copied at a time."""
+    digest = hashlib.sha256()
+    for name, parameter in sorted(_trainable(model).items()):
+        digest.update(f"{name} {tuple(parameter.shape)} {parameter.dtype}\n".encode())
+        digest.update(parameter.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _trainable(model: nn.Module) -> dict[str, nn.Parameter]:
