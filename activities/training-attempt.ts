@@ -6,10 +6,13 @@ import type { Checkpoint, CheckpointStore } from '../adapters/checkpoints/checkp
 import type { MetricLog } from '../adapters/metric-log/metric-log.ts';
 import { runTrainer, type TrainerEnd } from '../adapters/trainer/trainer-process.ts';
 import type { FineTuneInput } from '../contracts/activities.ts';
+import { loggedLoss } from '../contracts/learning-notes.ts';
+import type { MetricValues } from '../contracts/metrics.ts';
 import type { Arithmetic, FineTuneResult } from '../contracts/steps.ts';
 import { TRAINER_EXIT, type TrainerEvent, type TrainJob } from '../contracts/trainer.ts';
 import { CheckpointUploads } from './checkpoint-uploads.ts';
 import type { ActivityDeps } from './deps.ts';
+import { fromJsonLines } from './json-lines.ts';
 import type { TellMaker } from './step.ts';
 import { tellTrainer } from './trainer-environment.ts';
 import { trainerFailure } from './trainer-failure.ts';
@@ -26,6 +29,8 @@ export interface TrainingStores {
 type Deps = Pick<ActivityDeps, 'artifacts' | 'trainer' | 'preemption'>;
 
 const LOG_FILE = 'training-log.jsonl';
+/** A line of it. */
+type LogLine = { readonly step: number; readonly metrics: MetricValues };
 /** sentence-transformers' default for CachedMultipleNegativesRankingLoss. */
 const CACHED_MICRO_BATCH = 32;
 
@@ -128,17 +133,21 @@ function microBatchOf({ memoryMicroBatch, training }: TrainJob): number {
 async function storeResult(
   { artifacts }: Deps,
   { output, training, memoryMicroBatch }: TrainJob,
-  { step, bestStep, stoppedEarly, metrics }: NonNullable<TrainerEnd['finished']>,
+  { step, bestStep, stoppedEarly, weightsChanged, metrics }: NonNullable<TrainerEnd['finished']>,
 ): Promise<FineTuneResult> {
   const kind = training.lora === false ? 'model' : 'adapter';
+  const log = join(output, LOG_FILE);
   return {
     kind,
     weights: await artifacts.putFolder(join(output, kind)),
-    trainingLog: await artifacts.putFile(join(output, LOG_FILE)),
+    trainingLog: await artifacts.putFile(log),
     steps: step,
     bestStep,
     stoppedEarly,
     memoryMicroBatch,
+    ...(weightsChanged === undefined
+      ? {}
+      : { learning: { weightsChanged, loss: loggedLoss(fromJsonLines<LogLine>(await readFile(log))) } }),
     metrics,
   };
 }

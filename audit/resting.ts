@@ -44,7 +44,12 @@ export const RESTING: readonly Resting[] = [
   { what: 'what the hub said of commits and licences', paths: ['sources.origins.**', 'licenses.*'] },
   {
     what: 'what a training says of itself beside its log',
-    paths: ['steps.*.result.steps', 'steps.*.result.stoppedEarly', 'steps.*.result.memoryMicroBatch'],
+    paths: [
+      'steps.*.result.steps',
+      'steps.*.result.stoppedEarly',
+      'steps.*.result.memoryMicroBatch',
+      'steps.*.result.learning.weightsChanged',
+    ],
   },
   {
     what: 'how many negatives were considered',

@@ -4,6 +4,7 @@ import { ENCODER_INFO } from '../activities/export-encoder.ts';
 import { fromJsonLines } from '../activities/json-lines.ts';
 import { guardSetOf } from '../activities/read-guards.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
+import { loggedLoss } from '../contracts/learning-notes.ts';
 import type { MetricValues } from '../contracts/metrics.ts';
 import type { RetrainConfig } from '../contracts/retrain-input.ts';
 import type { FineTuneResult } from '../contracts/steps.ts';
@@ -73,6 +74,9 @@ function trainingDifference({ record, result }: Made<FineTuneResult>, log: strin
   const last = Math.max(...rows.map(({ step }) => step));
   return (
     firstDifference(record.key, told, result.metrics, 'result.metrics') ??
+    (result.learning
+      ? firstDifference(record.key, loggedLoss(rows), result.learning.loss, 'result.learning.loss')
+      : null) ??
     (last > result.steps ? firstDifference(record.key, last, result.steps, 'result.steps') : null)
   );
 }

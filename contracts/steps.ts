@@ -163,6 +163,15 @@ export const fineTuneResult = z.strictObject({
   stoppedEarly: z.boolean(),
   /** Pairs a forward pass after an out-of-memory, with the gradient-cached loss; null: as the recipe says. */
   memoryMicroBatch: count.nullable(),
+  /** Whether anything was learnt; absent in records of versions that did not look. */
+  learning: z
+    .strictObject({
+      /** The weights that were kept are others than the training began with. */
+      weightsChanged: z.boolean(),
+      /** As logged; null where fewer than two means were. */
+      loss: z.strictObject({ first: z.number(), last: z.number(), lowest: z.number(), highest: z.number() }).nullable(),
+    })
+    .exactOptional(),
   metrics: metricValues,
 });
 

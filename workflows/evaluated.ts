@@ -2,6 +2,7 @@
 import type { CpuActivities } from '../contracts/activities.ts';
 import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { StepName } from '../contracts/progress.ts';
+import { perfectNote } from '../contracts/learning-notes.ts';
 import type { Model } from '../contracts/step-inputs.ts';
 import type { EmbedResult, EvaluateResult, IndexResult, StepOutcome } from '../contracts/steps.ts';
 import { describedActivities } from './described-activities.ts';
@@ -37,8 +38,10 @@ export async function evaluated(
     indexNote,
   );
   const { evaluation } = run.config;
-  const measured = await run.board.run(`evaluate-${branch}`, () =>
-    cpu.evaluateRetrieval({ ...model, test, index, evaluation, step: `evaluate-${branch}` }),
+  const measured = await run.board.run(
+    `evaluate-${branch}`,
+    () => cpu.evaluateRetrieval({ ...model, test, index, evaluation, step: `evaluate-${branch}` }),
+    ({ metrics }) => (branch === 'base' ? perfectNote(metrics) : null),
   );
   return { ...model, index, evaluation: measured };
 }

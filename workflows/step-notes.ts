@@ -1,6 +1,7 @@
 /** The line that a step's result becomes on the board. */
 import { dataSummary, guardText } from '../contracts/data-texts.ts';
 import type { GateResult } from '../contracts/gate.ts';
+import { learningNotes } from '../contracts/learning-notes.ts';
 import { leftOutText } from '../contracts/left-out.ts';
 import type { PromotionResult } from '../contracts/run-result.ts';
 import type {
@@ -19,13 +20,14 @@ export function exportNote({ precision, device, parity }: EncoderRef): string {
   return `${precision} on ${device}, cosine ${meanCosine.toFixed(4)} with fp32, ${minCosine.toFixed(4)} at the least`;
 }
 
-export function fineTuneNote({ steps, bestStep, stoppedEarly, memoryMicroBatch }: FineTuneResult): string {
+export function fineTuneNote(result: FineTuneResult): string {
+  const { steps, bestStep, stoppedEarly, memoryMicroBatch } = result;
   const parts = [
     `${steps} steps${stoppedEarly ? ', stopped early' : ''}${bestStep === null ? '' : `, best at ${bestStep}`}`,
   ];
   if (memoryMicroBatch !== null)
     parts.push(`out of memory: computed in parts of ${memoryMicroBatch} pairs; same loss, other rounding and dropout`);
-  return parts.join('; ');
+  return [...parts, ...learningNotes(result)].join('; ');
 }
 
 export function indexNote({ vectors, factory, recallAt10 }: IndexResult): string {

@@ -39,7 +39,7 @@ export const STEP_RULES: Readonly<Record<string, readonly StepRule[]>> = {
     { leaves: /^weights\./, measure: 'weights' },
     { leaves: /^metrics\./, measure: 'figures' },
     // What was logged on the way to these weights.
-    { leaves: /^trainingLog\./, measure: 'text' },
+    { leaves: /^(trainingLog|learning\.loss)\./, measure: 'text' },
   ],
   compare: [
     { leaves: /^(parameters\.(base|fineTuned)|metrics|ndcgDifference|intervals)\./, measure: 'figures' },

@@ -8,6 +8,7 @@ import { createFineTune } from '../../activities/fine-tune.ts';
 import { fromJsonLines } from '../../activities/json-lines.ts';
 import type { FineTuneInput } from '../../contracts/activities.ts';
 import { NON_FINITE_LOSS, OUT_OF_MEMORY, PREEMPTED, type TrainerFailureDetails } from '../../contracts/failures.ts';
+import { loggedLoss } from '../../contracts/learning-notes.ts';
 import type { RetrainInput } from '../../contracts/retrain-input.ts';
 import type { FineTuneResult, StepOutcome } from '../../contracts/steps.ts';
 import { activityDeps, runActivity, type TestDeps } from '../fixtures/activity-deps.ts';
@@ -71,6 +72,12 @@ describe('fineTune', () => {
 
     const { result } = await train(input);
     assert.equal(result.memoryMicroBatch, 2);
+    // Of the whole training, though this attempt began with weights that were trained already.
+    assert.equal(result.learning?.weightsChanged, true);
+    const logged = fromJsonLines<{ step: number; metrics: Record<string, number> }>(
+      await deps.artifacts.getBytes(result.trainingLog),
+    );
+    assert.deepEqual(result.learning?.loss, loggedLoss(logged));
     const log = await deps.store.get('runs/w/w-run/metrics.jsonl');
     assert.ok(log);
     const lines = fromJsonLines<{ step: number; metrics: Record<string, number> }>(log.body);
