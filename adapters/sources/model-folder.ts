@@ -105,6 +105,11 @@ export function modelFilesAmong<F extends ListedFile>(files: readonly F[]): F[] 
   return wanted.filter(({ path }) => !(safe.has(dirname(path)) && isPickled(path)));
 }
 
+interface LocalReading {
+  readonly mayRead: (real: string) => Promise<boolean>;
+  readonly read: (local: string) => Promise<string>;
+}
+
 /** A file of a folder on this machine. */
 export interface LocalModelFile extends ListedFile {
   readonly local: string;
@@ -120,7 +125,7 @@ export interface LocalModelFile extends ListedFile {
 export function localModelFolder(
   root: string,
   named: string,
-  { mayRead, read }: { mayRead(real: string): Promise<boolean>; read(local: string): Promise<string> } = EVERYTHING,
+  { mayRead, read }: LocalReading = EVERYTHING,
 ): ModelFolder<LocalModelFile> {
   return {
     named,
@@ -150,7 +155,7 @@ export function localModelFolder(
   };
 }
 
-const EVERYTHING = { mayRead: async () => true, read: (local: string) => readFile(local, 'utf8') };
+const EVERYTHING: LocalReading = { mayRead: async () => true, read: (local: string) => readFile(local, 'utf8') };
 
 class ModelReader<F extends ListedFile> {
   readonly #folder: ModelFolder<F>;
@@ -245,7 +250,7 @@ class ModelReader<F extends ListedFile> {
   async traits(root: readonly F[]): Promise<ModelTraits> {
     const own = await this.parse(root, 'config_sentence_transformers.json', ownConfig);
     const prompts = Object.entries(own?.prompts ?? {}).filter((entry): entry is [string, string] => !!entry[1]);
-    const shown = prompts.slice(0, MOST_PROMPTS).map(([name, text]) => [cut(name), cut(text)]);
+    const shown = prompts.slice(0, MOST_PROMPTS).map(([name, text]): [string, string] => [cut(name), cut(text)]);
     return {
       prompts: Object.fromEntries(shown),
       similarity: own?.similarity_fn_name ? cut(own.similarity_fn_name) : null,

@@ -124,8 +124,8 @@ async function onHub(source: string, hub: Hub, { onBytes, signal }: Fetching): P
   const { files: chosen, traits } = await readListed(listed, named(source));
   const files = await mapParallel(
     chosen,
-    async ({ path, bytes, sha256, fetch }): Promise<ModelFile> =>
-      sha256 === null ? localFile(await fetch(), path) : { path, sha256, bytes, fetch },
+    async ({ sha256, ...file }): Promise<ModelFile> =>
+      sha256 === null ? localFile(await file.fetch(), file.path) : { ...file, sha256 },
     { concurrency: CONCURRENCY },
   );
   return { files: files.sort(byPath), origin: originOf(commit), traits };
