@@ -40,8 +40,8 @@ Examples:
   $ veille audit nightly-2026-11-24 --only signature statement objects
   $ veille audit --all
 
-Exit code: 0 clean, 1 something differs, is missing, can't be read or can't be checked, 2 wrong usage or no such run, 3 the
-bucket does not answer, 130 interrupted.`;
+Exit code: 0 clean, 1 something differs, is missing, can't be read or can't be checked, 2 wrong usage, no such run, or an
+archive that can't be unpacked, 3 the bucket does not answer, 130 interrupted.`;
 
 export interface AuditCommandOptions {
   readonly from?: string;
