@@ -16,6 +16,7 @@ import { damageOnce, fakeActivities, type FakeActivities } from '../test/fixture
 import { fakeChampion } from '../test/fixtures/fake-gate.ts';
 import { ROOT } from '../test/fixtures/paths.ts';
 import { startTimeSkipping, withWorkers } from '../test/fixtures/workflow-environment.ts';
+import { SEGMENTS_PER_RUN } from '../workflows/options.ts';
 import { retrain } from '../workflows/retrain.ts';
 import { sweep } from '../workflows/sweep.ts';
 
@@ -81,6 +82,12 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
   'recorded-preempted-and-repaired': preemptedAndRepaired,
   'recorded-approved': approved,
   'recorded-after-a-lost-race': lostRace,
+  // Words beside activities and timers, and no signals of counts.
+  'described-computed': () => ({ fakes: fakeActivities(), input: {} }),
+  'described-preempted-and-repaired': preemptedAndRepaired,
+  'described-approved': approved,
+  // The history of `embed` is the one of its last run.
+  'described-continued': () => ({ fakes: fakeActivities(SEGMENTS_PER_RUN + 8), input: {} }),
 };
 
 const env = await startTimeSkipping();
@@ -95,8 +102,8 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
     await save(`embed-${name}`, await historyOf(`${workflowId}/embed-base`));
   });
 }
-// The second with looks at the GPU queue.
-for (const name of ['grid', 'watched-grid'])
+// The second with looks at the GPU queue, the third with words beside what it waits for.
+for (const name of ['grid', 'watched-grid', 'described-grid'])
   await withWorkers(env, fakeActivities(), async () => {
     const workflowId = `history-${name}`;
     const input: SweepInput = { grid: { learningRate: [1e-4, 5e-4] } };
