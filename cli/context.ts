@@ -1,10 +1,11 @@
 /** What a command is handed: where to write, and how to reach the services. */
 import type { Writable } from 'node:stream';
 import type { Client } from '@temporalio/client';
-import type { createColors } from 'picocolors';
+import type { WorkersHere } from './input/prepared-input.ts';
+import { type Colors, terminalText } from './terminal-text.ts';
 import { runPage } from '../contracts/run-page.ts';
 
-export type Colors = ReturnType<typeof createColors>;
+export type { Colors } from './terminal-text.ts';
 
 export interface Terminal {
   /** Results. */
@@ -40,6 +41,8 @@ export interface CliContext {
   readonly temporal: TemporalAccess;
   /** `s3://bucket/prefix` without a trailing slash, before artifact keys. */
   readonly artifactsUrl: string;
+  /** The local stack's workers, which see the same files; left out where workers may run elsewhere. */
+  readonly workersHere?: WorkersHere;
   /**
    * Takes Ctrl-C and SIGTERM over from the default: the first aborts the signal, the second kills the process.
    * Called only by commands that have something to say or to stop.
@@ -47,9 +50,9 @@ export interface CliContext {
   interruptSignal(): AbortSignal;
 }
 
-/** Writes lines, each ended by a line feed. */
+/** Writes lines, each ended by a line feed, their control characters escaped. */
 export function print(stream: Writable, lines: readonly string[]): void {
-  if (lines.length > 0) stream.write(`${lines.join('\n')}\n`);
+  if (lines.length > 0) stream.write(terminalText(`${lines.join('\n')}\n`));
 }
 
 /** Address of a run's page in the Temporal UI, or null where no UI is known. */

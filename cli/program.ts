@@ -8,6 +8,7 @@ import { CliError, EXIT } from './exit.ts';
 import type { PlanningPlace } from './plan/place.ts';
 import type { ReproductionPlace } from './reproduce/place.ts';
 import type { StartServices } from './services.ts';
+import { terminalText } from './terminal-text.ts';
 
 const EXAMPLES = `
 Examples:
@@ -93,6 +94,7 @@ export async function createProgram(parts: ProgramParts, args: readonly string[]
   const program = new Command('veille')
     .description('Retrains a text-embedding retriever as a durable workflow: stop it anywhere, it goes on.')
     .version(parts.version)
+    .configureOutput({ outputError: (text, write) => write(terminalText(text)) })
     .showHelpAfterError('(add --help for the options and examples)')
     .addHelpText('after', EXAMPLES)
     .exitOverride();

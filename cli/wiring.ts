@@ -1,6 +1,7 @@
 /** Makes the program's parts of its configuration. */
 import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { deferredStore } from '../adapters/object-store/deferred-store.ts';
 import type { HubOptions } from '../adapters/hub/hub.ts';
@@ -8,11 +9,13 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { openS3, type S3Options } from '../adapters/object-store/s3.ts';
 import type { DataBuckets } from '../adapters/sources/bucket-source.ts';
 import type { SourceRoots } from '../adapters/sources/local-source.ts';
+import { ROOT } from '../workers/config.ts';
 import { requireBucket } from './bucket.ts';
 import { print, type CliContext, type Terminal } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { OpenedBucket } from './local-bucket.ts';
 import { hasLocalBucket, localStoreOptions } from './local-store.ts';
+import { ownColors } from './terminal-text.ts';
 import { temporalAccess, type TemporalOptions } from './observe/temporal-access.ts';
 import type { ProgramParts } from './program.ts';
 import { parsePublicKeys } from '../provenance/keys.ts';
@@ -65,6 +68,9 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
     terminal: processTerminal(),
     temporal,
     artifactsUrl: `s3://${config.bucket}/${config.prefix}`.replace(/\/$/, ''),
+    ...(config.temporal === null
+      ? { workersHere: { folder: ROOT, pythonEnvironment: resolve(python, '..', '..') } }
+      : {}),
     interruptSignal,
   };
   const found = config.s3 ?? (running.s3 === null ? null : localStoreOptions(config, running.s3));
@@ -164,7 +170,7 @@ function processTerminal(): Terminal {
     out: stdout,
     err: stderr,
     isTTY: stdout.isTTY,
-    colors: pc,
+    colors: ownColors(pc.isColorSupported),
     // Where nothing is redrawn, nothing has to fit.
     size: () => ({ columns: stdout.isTTY ? stdout.columns : 1_000, rows: stdout.isTTY ? stdout.rows : 1_000 }),
   };

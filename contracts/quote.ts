@@ -24,6 +24,17 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
+/**
+ * A whole text as a terminal or a log can show it: line feeds and tabs stay, and every other unprintable character becomes
+ * its escape in JSON, so that a document stays the same document.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
 /** One name or value, without quotation marks, cut to `most` characters. */
 export function quoteText(text: string, most = LONGEST_NAME): string {
   // Cut first: what is quoted may be megabytes. Twice the length, since two code units can be one character.

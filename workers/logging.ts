@@ -1,11 +1,12 @@
 /** JSON lines on standard output for the worker and for Temporal's core alike. */
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
+import { escapeControls } from '../contracts/quote.ts';
 import type { WorkerConfig } from './config.ts';
 
 /** Installs the logger for this process; call once, before anything of Temporal's. */
 export function installLogging(level: WorkerConfig['logLevel'], worker: string): Logger {
-  const logger = pino({ level, base: { worker, pid: process.pid } });
+  const logger = pino({ level, base: { worker, pid: process.pid }, hooks: { streamWrite: escapeControls } });
   const upper = level.toUpperCase() as LogLevel;
   Runtime.install({
     logger: new DefaultLogger(upper, ({ level: entryLevel, message, meta }) => {

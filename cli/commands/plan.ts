@@ -6,11 +6,10 @@ import { RowsError } from '../../adapters/rows/rows-error.ts';
 import { SourceError } from '../../adapters/sources/source-error.ts';
 import { tellingOfBucket } from '../bucket.ts';
 import { print, type CliContext } from '../context.ts';
-import { CliError, EXIT, InterruptedError } from '../exit.ts';
-import { checkedInput } from '../input/checked-input.ts';
+import { CliError, EXIT, InterruptedError, UsageError } from '../exit.ts';
 import { addInputOptions } from '../input/input-options.ts';
-import { withLocalSources } from '../input/local-sources.ts';
-import { runInput, type InputOptions } from '../input/run-input.ts';
+import { preparedInput } from '../input/prepared-input.ts';
+import type { InputOptions } from '../input/run-input.ts';
 import type { PlanningPlace } from '../plan/place.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { planReport } from '../render/plan-report.ts';
@@ -28,7 +27,7 @@ Examples:
   $ veille plan --config nightly.json --set training.learningRate=5e-4
   $ veille plan --json | jq '.steps[] | select(.state == "compute") | {step, why}'
 
-Exit code: 0 planned, 1 the run would fail of its sources, 2 wrong usage or input, 3 the bucket or the hub does not answer.`;
+Exit code: 0 planned; 1 the run would fail of its rows; 2 wrong usage or input, or a source that is not there; 3 the bucket or the hub does not answer.`;
 
 export interface PlanOptions extends InputOptions {
   readonly json?: boolean;
@@ -46,14 +45,13 @@ export function planCommand(context: () => CliContext, place: () => Promise<Plan
 /**
  * Prints the plan.
  *
- * @throws {UsageError} for an input that `veille run` would fail of at once
- * @throws {CliError} when a source is not there or not what it should be, or a server does not answer
+ * @throws {UsageError} for an input or a source that `veille run` would fail of at once
+ * @throws {CliError} when rows are not what they should be, or a server does not answer
  * @throws {InterruptedError} at Ctrl-C
  */
 export async function plan(context: CliContext, place: PlanningPlace, options: PlanOptions): Promise<void> {
   const { terminal } = context;
-  const { input, uploads } = await withLocalSources(await runInput(options), options);
-  const config = checkedInput(input);
+  const { config, uploads, notes } = await preparedInput(options, context.workersHere);
   const signal = context.interruptSignal();
   const planned = await tellingOfBucket(() =>
     planRun(config, { ...place, uploads }, tmpdir(), signal).catch((cause: unknown) => {
@@ -61,12 +59,13 @@ export async function plan(context: CliContext, place: PlanningPlace, options: P
       throw foreseen(cause);
     }),
   );
+  print(terminal.err, notes);
   print(terminal.out, options.json ? [JSON.stringify(planned, null, 2)] : planReport(planned, terminal.colors));
 }
 
 /** What the run would fail of, as the message alone. */
 function foreseen(cause: unknown): unknown {
   if (cause instanceof HubUnavailableError) return new CliError(cause.message, EXIT.unreachable, { cause });
-  const isFinal = cause instanceof SourceError || cause instanceof RowsError;
-  return isFinal ? new CliError(cause.message, EXIT.failed, { cause }) : cause;
+  if (cause instanceof SourceError) return new UsageError(cause.message, { cause });
+  return cause instanceof RowsError ? new CliError(cause.message, EXIT.failed, { cause }) : cause;
 }

@@ -2,8 +2,9 @@
 import { Command } from 'commander';
 import { print, runUrl, type CliContext } from '../context.ts';
 import { addInputOptions } from '../input/input-options.ts';
-import { storeLocalSources, withLocalSources } from '../input/local-sources.ts';
-import { runInput, type InputOptions } from '../input/run-input.ts';
+import { storeLocalSources } from '../input/local-sources.ts';
+import { preparedInput } from '../input/prepared-input.ts';
+import type { InputOptions } from '../input/run-input.ts';
 import { noScreen, type RunScreen } from '../observe/watch-run.ts';
 import { priorityOption, type PriorityName } from '../priority.ts';
 import { plainRunScreen, runScreen } from '../render/run-screen.ts';
@@ -14,14 +15,17 @@ import { followRun, reportEnd, runFailed } from './follow.ts';
 
 const EXAMPLES = `
 Without options the run is started, its workflow ID printed, and the command ends: the run goes on by itself.
-The workflow validates the input: a wrong value fails the run at once, with the field named. Where data, code and
-configuration are those of a finished run, it ends in seconds, unchanged, with that run's result.
+The input is checked first, here and by the workflow: a wrong value starts nothing, and the field is named. Where data,
+code and configuration are those of a finished run, it ends in seconds, unchanged, with that run's result.
+
+Own data or an own model gets defaults of its own (the preset own), all rows and one epoch; without either, the run is
+the demo. Pages and messages call a run by --name, else by its preset or by its data and model.
 
 A candidate that passes the gate becomes the champion; with promote=manual it waits for \`veille approve\`, with
 promote=never it is only measured.
 
 Examples:
-  $ veille run                                         the preset demo, as it stands
+  $ veille run                                         the demo: bundled data, a small model
   $ veille run --watch --set training.maxSteps=50 --set training.lora.r=8
   $ veille run --config nightly.json --id nightly-2026-11-24 --wait
   $ veille run --data legalkit.parquet --model ./bge-m3   files beside you, wherever the workers are
@@ -30,7 +34,7 @@ Examples:
   $ veille run --set promote=manual --set gate.primary.margin=0.01
   $ veille run --priority low --set timeoutHours=8     behind the others; stopped after eight hours
 
-Exit code: 0 started, or completed where it waits; 1 the run failed; 2 wrong usage; 3 Temporal does not answer.`;
+Exit code: 0 started, or completed where it waits; 1 the run failed; 2 wrong usage or input; 3 Temporal does not answer.`;
 
 export interface RunOptions extends InputOptions {
   readonly id?: string;
@@ -54,11 +58,12 @@ export function runCommand(context: () => CliContext, bucket: FindBucket): Comma
 /** Starts a run, and follows it to its end where asked. */
 export async function run(context: CliContext, options: RunOptions, bucket: FindBucket = noBucket): Promise<void> {
   const { terminal, temporal } = context;
-  const { input, uploads } = await withLocalSources(await runInput(options), options);
+  const { input, uploads, notes } = await preparedInput(options, context.workersHere);
   const client = await temporal.client();
   await storeLocalSources(uploads, bucket, terminal);
   const id = await startRun(client, options.id ?? timedId('retrain', new Date()), input, options.priority);
   const url = runUrl(temporal, id.workflowId, id.runId);
+  print(terminal.err, notes);
   const started = [`Started ${id.workflowId}, run ${id.runId}`, ...(url === null ? [] : [url])];
   print(options.json ? terminal.err : terminal.out, started);
   if (!options.watch && !options.wait && !options.json) return;

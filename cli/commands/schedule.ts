@@ -9,6 +9,7 @@ import { listCommand } from './schedule/list.ts';
 import { pauseCommand, resumeCommand } from './schedule/pause.ts';
 import { showCommand } from './schedule/show.ts';
 import { triggerCommand } from './schedule/trigger.ts';
+import { updateCommand } from './schedule/update.ts';
 
 const EXAMPLES = `
 A schedule lives on the Temporal server, which starts its runs whether or not this machine is on. A run that was missed
@@ -16,6 +17,7 @@ while the server was down is caught up once; a run that is due while the last on
 
 Examples:
   $ veille schedule create nightly --cron "0 2 * * *" --timezone Europe/Paris --config nightly.json
+  $ veille schedule update nightly --set training.epochs=2
   $ veille schedule list
   $ veille schedule pause nightly --note "the corpus moves to another bucket"
   $ veille schedule backfill nightly --from 2026-11-20 --to 2026-11-23 --dry-run
@@ -28,6 +30,7 @@ export function scheduleCommand(context: () => CliContext, bucket: FindBucket): 
     .addHelpText('after', EXAMPLES);
   const subcommands = [
     createCommand,
+    updateCommand,
     listCommand,
     showCommand,
     pauseCommand,

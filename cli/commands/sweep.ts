@@ -8,7 +8,7 @@ import { addInputOptions, collect } from '../input/input-options.ts';
 import { priorityOption, type PriorityName } from '../priority.ts';
 import { sweepDescription } from '../run-description.ts';
 import { startWorkflow, timedId } from '../start-run.ts';
-import { sweepInput, type SweepInputOptions } from '../sweep/sweep-input.ts';
+import { preparedSweep, type SweepInputOptions } from '../sweep/sweep-input.ts';
 import { noBucket, type FindBucket } from './champion.ts';
 import { followSweep, type SweepEndOptions } from './sweep/follow-sweep.ts';
 import { showSweepCommand } from './sweep/show.ts';
@@ -62,7 +62,7 @@ function wholeNumber(text: string): number {
 /** Starts a sweep, and follows it to its end where asked. */
 export async function sweep(context: CliContext, options: SweepOptions, bucket: FindBucket = noBucket): Promise<void> {
   const { terminal, temporal } = context;
-  const { input, uploads } = await sweepInput(options);
+  const { input, uploads, notes } = await preparedSweep(options, context.workersHere);
   const client = await temporal.client();
   await storeLocalSources(uploads, bucket, terminal);
   const id = await startWorkflow(client, SWEEP_WORKFLOW, options.id ?? timedId('sweep', new Date()), input, {
@@ -71,6 +71,7 @@ export async function sweep(context: CliContext, options: SweepOptions, bucket: 
     watch: 'veille sweep watch',
   });
   const url = runUrl(temporal, id.workflowId, id.runId);
+  print(terminal.err, notes);
   const started = [`Started ${id.workflowId}, run ${id.runId}`, ...(url === null ? [] : [url])];
   print(options.json ? terminal.err : terminal.out, started);
   if (options.watch || options.wait || options.json) await followSweep(context, id, options);

@@ -17,7 +17,7 @@ export interface Assignment {
 export function parseAssignment(text: string): Assignment {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(0, equals)).split('.');
-  if (equals < 1 || !path.every((name) => /^[A-Za-z][A-Za-z0-9]*$/.test(name))) {
+  if (equals < 1 || !path.every((name) => /^[A-Za-z][\w-]*$/.test(name))) {
     throw new UsageError(`--set "${text}": write key.path=value, for example --set training.maxSteps=50`);
   }
   return { path, value: jsonOrString(text.slice(equals + 1)) };

@@ -20,7 +20,7 @@ import { requireBucket, tellingOfBucket } from '../bucket.ts';
 import { print, type Terminal } from '../context.ts';
 import { CliError, EXIT, UsageError } from '../exit.ts';
 import { formatBytes, formatCount } from '../render/quantity.ts';
-import { assign, type InputObject } from './assignment.ts';
+import { type Assignment, assign, type InputObject, isObject, parseAssignment } from './assignment.ts';
 
 export interface LocalSourceOptions {
   /** Path of a file of rows. */
@@ -29,6 +29,8 @@ export interface LocalSourceOptions {
   readonly model?: string;
   /** `NAME=FILE`. */
   readonly guard?: readonly string[];
+  /** `key.path=value`, the later over the earlier. */
+  readonly set?: readonly string[];
 }
 
 export interface WithLocalSources {
@@ -47,16 +49,24 @@ const INTERVAL = 2_000;
  */
 export async function withLocalSources(
   input: InputObject,
-  { data, model, guard = [] }: LocalSourceOptions,
+  { data, model, guard = [], set = [] }: LocalSourceOptions,
 ): Promise<WithLocalSources> {
   const given: { path: string[]; upload: Upload }[] = [];
+  const assignments = set.map(parseAssignment);
   try {
-    if (data !== undefined) given.push({ path: ['data'], upload: await describeFile(data, '--data') });
-    if (model !== undefined) given.push({ path: ['model'], upload: await describeFolder(model, '--model') });
+    if (data !== undefined) {
+      refuseBoth('--data', ['data', 'source'], assignments);
+      given.push({ path: ['data'], upload: await describeFile(data, '--data') });
+    }
+    if (model !== undefined) {
+      refuseBoth('--model', ['model', 'source'], assignments);
+      given.push({ path: ['model'], upload: await describeFolder(model, '--model') });
+    }
     for (const text of guard) {
       const [, name, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
       if (name === undefined || file === undefined)
         throw new UsageError(`--guard "${text}": write NAME=FILE, for example --guard civil=civil.csv`);
+      refuseBoth(`--guard ${name}`, ['gate', 'guards', name, 'data', 'source'], assignments);
       given.push({ path: ['gate', 'guards', name, 'data'], upload: await describeFile(file, '--guard') });
     }
   } catch (cause) {
@@ -71,8 +81,22 @@ export async function withLocalSources(
   };
 }
 
+/** @throws {UsageError} where an assignment names the source that the option gives: which one is meant is not known */
+function refuseBoth(option: string, path: readonly string[], assignments: readonly Assignment[]): void {
+  const isNamed = assignments.some(
+    (one) =>
+      one.path.every((name, depth) => name === path[depth]) &&
+      valueAt(one.value, path.slice(one.path.length)) !== undefined,
+  );
+  if (isNamed) throw new UsageError(`${option} and --set ${path.join('.')}=… both name a source: give one of them.`);
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((node, name) => (isObject(node) ? node[name] : undefined), value);
+}
+
 /**
- * Puts into the bucket what it lacks of the uploads, telling how far that is.
+ * Puts into the bucket what it lacks of the uploads, telling how many bytes of all of them that is.
  *
  * @param bucket asked for only where there is something to store; its store is null where there is no bucket yet
  * @throws {CliError} when the bucket can't be used
@@ -85,18 +109,30 @@ export async function storeLocalSources(
   if (uploads.length === 0) return;
   const objects = requireBucket(bucket().store);
   const artifacts = new ArtifactStore(objects, join(tmpdir(), 'veille-cache'));
+  const files = uploads.flatMap((upload) => upload.files);
+  const total = sizeOf(files);
   await tellingOfUpload(async () => {
-    for (const upload of uploads) {
-      const name = upload.source.replace(/^artifact:[0-9a-f]+\//, '');
-      print(err, [`Putting ${name}, ${sizeOf(upload.files)}, into ${objects.url} …`]);
-      let saidAt = performance.now();
-      await storeUpload(upload, artifacts, (_, done, total) => {
-        if (done === total || performance.now() - saidAt < INTERVAL) return;
+    print(err, [
+      `Putting ${uploads.map(nameOf).join(', ')} into ${objects.url}: ${total} in ${filesText(files.length)} …`,
+    ]);
+    const done: LocalFile[] = [];
+    let saidAt = performance.now();
+    for (const upload of uploads)
+      await storeUpload(upload, artifacts, (file) => {
+        done.push(file);
+        if (done.length === files.length || performance.now() - saidAt < INTERVAL) return;
         saidAt = performance.now();
-        print(err, [`${formatCount(done)} of ${formatCount(total)} files, ${sizeOf(upload.files.slice(0, done))} …`]);
+        print(err, [`${sizeOf(done)} of ${total}, ${formatCount(done.length)} of ${filesText(files.length)} …`]);
       });
-    }
   });
+}
+
+function nameOf({ source }: Upload): string {
+  return source.replace(/^artifact:[0-9a-f]+\//, '');
+}
+
+function filesText(count: number): string {
+  return count === 1 ? '1 file' : `${formatCount(count)} files`;
 }
 
 function sizeOf(files: readonly LocalFile[]): string {

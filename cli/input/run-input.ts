@@ -1,33 +1,27 @@
-/** Puts a run's input together: the file's values, over them the preset, over them the assignments. */
+/** Parts of a run's input: the file's values, over them preset and name, over them the assignments. */
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../exit.ts';
 import type { LocalSourceOptions } from './local-sources.ts';
 import { assign, isObject, parseAssignment, type InputObject } from './assignment.ts';
 
 export interface InputOptions extends LocalSourceOptions {
+  readonly name?: string;
   readonly preset?: string;
   /** Path of a JSON file. */
   readonly config?: string;
-  /** `key.path=value`, the later over the earlier. */
-  readonly set?: readonly string[];
 }
 
-/**
- * The input as the workflow gets it. It is the workflow that validates it, since it may be started elsewhere too.
- *
- * @throws {UsageError} for a file that can't be read or holds no JSON object, and for malformed assignments.
- */
-export async function runInput(options: InputOptions): Promise<InputObject> {
-  return withOptions(await configFile(options), options);
-}
-
-/** The preset and the assignments over a run's input. */
-export function withOptions(input: InputObject, { preset, set = [] }: InputOptions): InputObject {
-  const base = preset === undefined ? input : { ...input, preset };
+/** The preset, the name and the assignments over a run's input. */
+export function withOptions(input: InputObject, { preset, name, set = [] }: InputOptions): InputObject {
+  const base = { ...input, ...(preset === undefined ? {} : { preset }), ...(name === undefined ? {} : { name }) };
   return set.map(parseAssignment).reduce(assign, base);
 }
 
-/** What the file of `--config` holds; {} without one. */
+/**
+ * What the file of `--config` holds; {} without one.
+ *
+ * @throws {UsageError} for a file that can't be read or holds no JSON object
+ */
 export async function configFile({ config }: InputOptions): Promise<InputObject> {
   return config === undefined ? {} : readConfig(config);
 }

@@ -1,5 +1,6 @@
 /** Plans a run: what it would take from earlier ones, what it would compute and why, and what that would take. */
 import { withScratch } from '../../activities/scratch.ts';
+import { mapGuards } from '../../activities/guard-sets.ts';
 import { finishedRun } from '../../activities/finished-run.ts';
 import { identifySources } from '../../activities/resolve-sources.ts';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
@@ -10,6 +11,7 @@ import { readOnly } from '../../adapters/object-store/read-only-store.ts';
 import { CollectionWatch } from '../../adapters/retention/collection-watch.ts';
 import type { RecalledStep } from '../../adapters/step-records/step-records.ts';
 import { storedUploads, withLocalUploads } from '../../adapters/sources/uploads.ts';
+import { buildCorpus } from '../../core/corpus.ts';
 import type { ArtifactRef } from '../../contracts/artifact.ts';
 import { modelNotes } from '../../contracts/model-notes.ts';
 import { STEP_NAMES } from '../../contracts/progress.ts';
@@ -21,9 +23,10 @@ import { type Architecture, architectureIn } from './architecture.ts';
 import { estimateBytes } from './estimate-bytes.ts';
 import { estimateSeconds } from './estimate-seconds.ts';
 import { finishedRuns } from './finished-runs.ts';
+import { gateLimits, type Measurable } from './gate-limits.ts';
 import { ModelPlanner } from './plan-model.ts';
 import type { PlanningPlace } from './place.ts';
-import { type PlannedParts, planParts, uniqueTexts, unstored } from './planned-parts.ts';
+import { planGuards, type PlannedParts, planParts, uniqueTexts, unstored } from './planned-parts.ts';
 import type { RunPlan } from './run-plan.ts';
 import { madeByOf, StepPlanner } from './step-planner.ts';
 import { longTexts, rowTokens } from './text-lengths.ts';
@@ -86,14 +89,22 @@ export async function planRun(
         );
     const architecture = await architectureIn(identified.model);
     const lacking = await missingObjects(artifacts, sources);
+    const guards = await planGuards(config, identified.guards);
+    const limits = gateLimits(config.gate, measurable(parts.pairs.test), await mapGuards(guards, ({ set }) => set));
     const found = { config, sources, parts, steps: planner.steps, texts: models.texts, architecture, lacking };
     return {
       preset: config.preset,
       buildId: identity.buildId,
       unchangedSince,
+      gate: limits,
       ...(await figures(found, place, artifacts)),
     };
   });
+}
+
+/** Questions that stand in the train part too are left out by the gate, so these are the most. */
+function measurable(test: PlannedParts['pairs']['test']): Measurable {
+  return { queries: test.length, passages: buildCorpus(test).passages.length };
 }
 
 interface Found {
@@ -110,7 +121,7 @@ async function figures(
   found: Found,
   place: PlanningPlace,
   artifacts: ArtifactStore,
-): Promise<Omit<RunPlan, 'preset' | 'buildId' | 'unchangedSince'>> {
+): Promise<Omit<RunPlan, 'preset' | 'buildId' | 'unchangedSince' | 'gate'>> {
   const { config, sources, parts, steps, texts, architecture } = found;
   const { train, dev, test } = parts.result;
   const rows = { train: train.rows, dev: dev.rows, test: test.rows };

@@ -61,6 +61,8 @@ export interface RunPlan {
   readonly rows: { readonly train: number; readonly dev: number; readonly test: number };
   /** What the rows are like, and how many texts are longer than `model.maxSeqLength`, estimated by their bytes. */
   readonly data: { readonly profile: NonNullable<SplitResult['profile']>; readonly truncated: number };
+  /** Sets on which the gate can't decide, with what to do. */
+  readonly gate: readonly string[];
   readonly texts: readonly PlannedTexts[];
   /** Of what is to be computed, step by step. */
   readonly seconds: {

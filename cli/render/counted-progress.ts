@@ -1,5 +1,6 @@
 /** Progress of something that is over at once, or takes minutes: said on standard error only where it takes long. */
 import type { Writable } from 'node:stream';
+import { print } from '../context.ts';
 import { formatCount } from './quantity.ts';
 
 /** Milliseconds between two lines, and before the first. */
@@ -16,6 +17,6 @@ export function countedProgress(err: Writable, what: string, total: number): () 
     done++;
     if (done === total || performance.now() - saidAt < INTERVAL) return;
     saidAt = performance.now();
-    err.write(`${formatCount(done)} of ${formatCount(total)} ${what} …\n`);
+    print(err, [`${formatCount(done)} of ${formatCount(total)} ${what} …`]);
   };
 }

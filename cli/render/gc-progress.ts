@@ -1,5 +1,6 @@
 /** How far a collection is, said on standard error only where it takes long. */
 import type { Writable } from 'node:stream';
+import { print } from '../context.ts';
 import { formatCount } from './quantity.ts';
 
 /** Milliseconds between two lines, and before the first. */
@@ -15,7 +16,7 @@ export function gcProgress(err: Writable): GcProgress {
   const say = (line: () => string): void => {
     if (performance.now() - saidAt < INTERVAL) return;
     saidAt = performance.now();
-    err.write(`${line()} …\n`);
+    print(err, [`${line()} …`]);
   };
   return {
     onListed: (objects) => say(() => `${formatCount(objects)} objects listed`),

@@ -1,5 +1,5 @@
 /** Coloured text that knows its width: colours are put on after a line has been cut to the terminal. */
-import { stripVTControlCharacters } from 'node:util';
+import { printable } from '../../contracts/quote.ts';
 import type { Colors } from '../context.ts';
 
 export type Colour = 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan' | 'plain';
@@ -14,9 +14,9 @@ export function span(text: string, colour: Colour = 'plain'): Span {
   return { text: oneLine(text), colour };
 }
 
-/** Removes escape sequences and turns other control characters, line breaks among them, into spaces. */
+/** Shows control characters as escapes, and breaks between lines as spaces, so that the text's length is its width. */
 export function oneLine(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, ' ');
+  return printable(text.replaceAll(/[\t\n\r]+/g, ' '));
 }
 
 /** Breaks text at spaces into rows of at most `width` characters; what does not fit into `rows` is left to {@link paint} to cut. */

@@ -1,6 +1,7 @@
 /** Redraws a block of lines in place at the bottom of a terminal. */
 import type { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { terminalText } from '../terminal-text.ts';
 
 const ESC = '\u001b[';
 /** Terminals that know it show the whole frame at once; the others ignore it. */
@@ -24,7 +25,7 @@ export class LiveScreen {
   draw(lines: readonly string[], columns: number, above: readonly string[] = []): void {
     const rows = this.#drawn.reduce((sum, line) => sum + rowsOf(line, columns), 0);
     const back = rows > 0 ? `${ESC}${rows}A\r` : '';
-    const body = [...above, ...lines].map((line) => `${ESC}2K${line}\n`).join('');
+    const body = [...above, ...lines].map((line) => `${ESC}2K${terminalText(line)}\n`).join('');
     this.#out.write(`${BEGIN_FRAME}${back}${body}${ESC}J${END_FRAME}`);
     this.#drawn = lines;
   }

@@ -15,6 +15,10 @@ export function planReport(plan: RunPlan, colors: Colors): string[] {
     '',
     ...(plan.modelNotes.length > 0 ? labelled('Model', plan.modelNotes.map(oneLine)) : []),
     ...labelled('Rows', rowLines(plan)),
+    ...labelled(
+      'Gate',
+      plan.gate.map((text) => colors.yellow(oneLine(text))),
+    ),
     ...labelled('Encode', textLines(plan)),
     ...labelled('Time', timeLines(plan)),
     ...labelled('Bytes', bytesLines(plan)),

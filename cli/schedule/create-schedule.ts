@@ -1,16 +1,19 @@
-/** Creates a schedule that starts `retrain`, or says which option keeps it from being one. */
+/** Creates a schedule that starts `retrain` and changes one, or says which option keeps it from being one. */
 import {
   isGrpcServiceError,
   ScheduleAlreadyRunning,
   ServiceError,
   type Client,
+  type ScheduleDescription,
   type ScheduleHandle,
+  type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import { CPU_QUEUE, RETRAIN_WORKFLOW } from '../../contracts/queues.ts';
 import { UsageError } from '../exit.ts';
 import type { InputObject } from '../input/assignment.ts';
 import { priorityOf } from '../priority.ts';
 import { runDescription } from '../run-description.ts';
+import { withSchedule } from './find-schedule.ts';
 import { overlapPolicy, type Overlap } from './overlap.ts';
 
 /** gRPC status codes of a value that the server does not take, wherever it is. */
@@ -51,22 +54,85 @@ function create(client: Client, schedule: NewSchedule): Promise<ScheduleHandle> 
   return client.schedule.create({
     scheduleId: id,
     spec: { cronExpressions: [cron], timezone, jitter },
-    // Temporal puts the time at which a run is due (UTC) behind its ID: nightly-2026-11-24T01:00:00Z.
-    action: {
-      type: 'startWorkflow',
-      workflowType: RETRAIN_WORKFLOW,
-      taskQueue: CPU_QUEUE,
-      workflowId: id,
-      args: [input],
-      ...runDescription(input, id),
-      ...LOW_PRIORITY,
-    },
+    action: scheduledAction(id, input),
     policies: { overlap: overlapPolicy(overlap), catchupWindow: catchUp, pauseOnFailure },
     state: { note },
   });
 }
 
-function refusal(error: unknown, { id, cron, timezone }: NewSchedule): unknown {
+/** Temporal puts the time at which a run is due (UTC) behind its ID: nightly-2026-11-24T01:00:00Z. */
+function scheduledAction(id: string, input: InputObject) {
+  return {
+    type: 'startWorkflow',
+    workflowType: RETRAIN_WORKFLOW,
+    taskQueue: CPU_QUEUE,
+    workflowId: id,
+    args: [input],
+    ...runDescription(input, id),
+    ...LOW_PRIORITY,
+  } as const;
+}
+
+/** What is left out stays as it is. */
+export interface ScheduleChanges {
+  readonly cron?: string;
+  /** IANA name. */
+  readonly timezone?: string;
+  readonly overlap?: Overlap;
+  /** Milliseconds. */
+  readonly catchUp?: number;
+  /** Milliseconds. */
+  readonly jitter?: number;
+  readonly pauseOnFailure?: boolean;
+  readonly note: string;
+  readonly input?: InputObject;
+}
+
+/**
+ * Changes a schedule in one step; a run that goes on keeps what it was started with.
+ *
+ * @throws {UsageError} when there is no such schedule, Temporal refuses a value, or there would be no such time from now on;
+ * the schedule is then as it was
+ */
+export async function updateSchedule(client: Client, id: string, changes: ScheduleChanges): Promise<void> {
+  await withSchedule(client, id, async (handle) => {
+    const before = await handle.describe();
+    const { cron, timezone = before.spec.timezone ?? 'UTC' } = changes;
+    await handle
+      .update((now) => changed(now, id, changes))
+      .catch((error: unknown) => {
+        throw refusal(error, { id, cron: cron ?? '', timezone });
+      });
+    const { info } = await handle.describe();
+    if (info.nextActionTimes.length > 0 || before.info.nextActionTimes.length === 0) return;
+    await handle.update(() => before);
+    throw new UsageError(`--cron "${cron ?? ''}": no such time comes any more. The schedule is as it was.`);
+  });
+}
+
+function changed(now: ScheduleDescription, id: string, changes: ScheduleChanges): ScheduleUpdateOptions {
+  const { cron, timezone, overlap, catchUp, jitter, pauseOnFailure, note, input } = changes;
+  const { spec, policies, state } = now;
+  const zone = timezone ?? spec.timezone;
+  return {
+    spec: {
+      ...(cron === undefined ? spec : { jitter: spec.jitter }),
+      ...(cron === undefined ? {} : { cronExpressions: [cron] }),
+      ...(zone === undefined ? {} : { timezone: zone }),
+      ...(jitter === undefined ? {} : { jitter }),
+    },
+    action: input === undefined ? now.action : scheduledAction(id, input),
+    policies: {
+      ...policies,
+      ...(overlap === undefined ? {} : { overlap: overlapPolicy(overlap) }),
+      ...(catchUp === undefined ? {} : { catchupWindow: catchUp }),
+      ...(pauseOnFailure === undefined ? {} : { pauseOnFailure }),
+    },
+    state: { ...state, note },
+  };
+}
+
+function refusal(error: unknown, { id, cron, timezone }: Pick<NewSchedule, 'id' | 'cron' | 'timezone'>): unknown {
   if (error instanceof ScheduleAlreadyRunning) {
     return new UsageError(
       `There is a schedule "${id}" already. See it with \`veille schedule show ${id}\`, delete it, or choose another ID.`,

@@ -8,7 +8,11 @@ import { formatInstant } from '../render/quantity.ts';
  * @param now milliseconds since the epoch
  * @throws {UsageError} when neither `by` nor the system names the user
  */
-export function noteText(deed: 'Created' | 'Paused' | 'Resumed', author: AuthorOptions, now: number): string {
+export function noteText(
+  deed: 'Created' | 'Updated' | 'Paused' | 'Resumed',
+  author: AuthorOptions,
+  now: number,
+): string {
   const who = `${deed} by ${authorOf(author)}, ${formatInstant(now)}`;
   return author.note === undefined ? who : `${who}: ${author.note}`;
 }

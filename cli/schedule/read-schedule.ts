@@ -7,6 +7,8 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../../contracts/search-attributes.ts';
+import type { TimeRange } from './backfill-range.ts';
+import { type LostDay, lostDays } from './clock-gaps.ts';
 import { cronTexts } from './cron-text.ts';
 import { withSchedule } from './find-schedule.ts';
 import { overlapText } from './overlap.ts';
@@ -26,6 +28,17 @@ export async function readSchedule(client: Client, id: string, runs: number): Pr
   const description = await withSchedule(client, id, (handle) => handle.describe());
   const newest = description.info.recentActions.toReversed().slice(0, runs);
   return viewOf(description, await Promise.all(newest.map((action) => readRun(client, action))));
+}
+
+/**
+ * Days in the range on which it has no run since clocks go forward over its hour.
+ *
+ * @param range milliseconds since the epoch
+ * @throws {UsageError} when there is no such schedule
+ */
+export async function readLostDays(client: Client, id: string, range: TimeRange): Promise<LostDay[]> {
+  const { spec } = await withSchedule(client, id, (handle) => handle.describe());
+  return lostDays(spec, knownZone(spec.timezone ?? ''), range);
 }
 
 function viewOf(description: ScheduleDescription, runs: readonly ScheduledRun[]): ScheduleView {

@@ -19,7 +19,7 @@ export function knownZone(timeZone: string): string {
 
 /** `2026-11-25 02:00:00 +01:00`: sorts, and leaves no doubt on the night when clocks go back. */
 export function formatZoned(instant: number, timeZone: string): string {
-  const minutes = Math.round((wallClock(instant, timeZone) - Math.floor(instant / 1_000) * 1_000) / 60_000);
+  const minutes = Math.round((zonedClock(instant, timeZone) - Math.floor(instant / 1_000) * 1_000) / 60_000);
   const two = (value: number): string => String(Math.floor(Math.abs(value))).padStart(2, '0');
   const offset = `${minutes < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
   return `${clockText(instant, timeZone)} ${offset}`;
@@ -37,18 +37,24 @@ export function zonedInstant(wall: number, timeZone: string): number {
   // Clocks change at most once between the days before and after.
   const before = wall - offsetAt(wall - day, timeZone);
   const after = wall - offsetAt(wall + day, timeZone);
-  return [before, after].find((instant) => wallClock(instant, timeZone) === wall) ?? before;
+  return [before, after].find((instant) => zonedClock(instant, timeZone) === wall) ?? before;
 }
 
 function offsetAt(instant: number, timeZone: string): number {
-  return wallClock(instant, timeZone) - instant;
+  return zonedClock(instant, timeZone) - instant;
 }
 
 /** What the zone's clocks show, to the second, as if it were UTC. */
-function wallClock(instant: number, timeZone: string): number {
+export function zonedClock(instant: number, timeZone: string): number {
   return Date.parse(`${clockText(instant, timeZone).replace(' ', 'T')}Z`);
 }
 
+/** Making one takes longer than a thousand uses of it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function clockText(instant: number, timeZone: string): string {
-  return new Intl.DateTimeFormat(ISO_LOCALE, { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(instant);
+  const known = formats.get(timeZone);
+  const format = known ?? new Intl.DateTimeFormat(ISO_LOCALE, { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  if (known === undefined) formats.set(timeZone, format);
+  return format.format(instant);
 }

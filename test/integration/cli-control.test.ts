@@ -65,7 +65,7 @@ describe('veille approve', { timeout: 120_000 }, () => {
   /** A run that waits for an answer. */
   async function waiting(t: TestContext): Promise<string> {
     const id = freshId();
-    await run(session().context, script('ends', { id }, ['approval=true']));
+    await run(session().context, script('ends', { id }, ['promote=manual']));
     await until(t, async () => ((await readRun(server.env.client, id)).progress?.approvalUntil ?? null) !== null);
     return id;
   }

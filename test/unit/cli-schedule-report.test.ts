@@ -85,7 +85,7 @@ describe('the report of a schedule', () => {
 
   it('keeps control characters of notes and names from the terminal', () => {
     const note = 'first\nsecond\u001b[2J';
-    assert.ok(scheduleReport(nightly({ note }), null, colors).includes('Note      first second'));
+    assert.ok(scheduleReport(nightly({ note }), null, colors).includes('Note      first second\\x1b[2J'));
   });
 });
 

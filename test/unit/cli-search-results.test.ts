@@ -52,7 +52,7 @@ test('a pipe, which has no width, gets lines that can be read', () => {
 test('line breaks and escape sequences of a passage do not reach the terminal', () => {
   const passage = 'Art. 1\n\n\u001b[2Jles faits\u0007';
   const lines = searchResults(found({ fineTuned: [{ rank: 1, score: 1, passage }] }), { columns: 80, colors });
-  assert.equal(lines.at(-1), '1  1.0000  Art. 1 les faits');
+  assert.equal(lines.at(-1), '1  1.0000  Art. 1 \\x1b[2Jles faits\\x07');
 });
 
 test('the zero-shot answers stand beside the fine-tuned ones where there is room', () => {

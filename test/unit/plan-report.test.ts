@@ -4,6 +4,8 @@ import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import pc from 'picocolors';
 import { planCommand } from '../../cli/commands/plan.ts';
+import { parseRetrainInput } from '../../contracts/parse-input.ts';
+import { gateLimits } from '../../cli/plan/gate-limits.ts';
 import type { PlanningPlace } from '../../cli/plan/place.ts';
 import type { RunPlan } from '../../cli/plan/run-plan.ts';
 import { planReport } from '../../cli/render/plan-report.ts';
@@ -33,6 +35,7 @@ const PLAN: RunPlan = {
     },
     truncated: 3,
   },
+  gate: ['can’t decide: the test part has 60 of the 200 queries that the gate asks for'],
   texts: [
     { step: 'embed-base', texts: 1_200, missing: 0 },
     { step: 'embed-tuned', texts: 1_200, missing: 1_200 },
@@ -69,17 +72,17 @@ describe('the report of a plan', () => {
   const text = lines.join('\n');
 
   it('has a line a step and a line a reason, and names what is not asked for', () => {
-    assert.match(text, /^split +cached +made by nightly-red, 2026-11-24 02:05:00Z$/m);
+    assert.match(text, /^split +cached +made by nightly-\\x1b\[31mred, 2026-11-24 02:05:00Z$/m);
     assert.match(text, /^fine-tune +to compute +training\.seed is 7\n +training\.epochs is 2$/m);
     assert.match(text, /^Not asked for: embed-train$/m);
   });
 
   it('says what the rows are like, and nothing of what was not found', () => {
     const rows =
-      /^Rows +2,800 to train on.*\n +1 row left out, first line 7\n +16 rows repeat earlier ones, first line 12\n +about 3 texts are longer/m;
+      /^Rows +2,800 to train on.*\n +1 row left out, first line 7\n +16 rows repeat earlier ones, first line\\x1b\[2J 12\n +about 3 texts are longer/m;
     assert.match(text, rows);
     const clean = planReport({ ...PLAN, data: { profile: cleanProfile, truncated: 0 } }, pc.createColors(false));
-    assert.match(clean.join('\n'), /^Rows +2,800 to train on.*\nEncode/m);
+    assert.match(clean.join('\n'), /^Rows +2,800 to train on.*\nGate/m);
   });
 
   it('says where a result was computed by another build than the one that would take it', () => {
@@ -117,7 +120,32 @@ describe('the report of a plan', () => {
 
   it('begins with the run that this one would repeat', () => {
     const [first] = planReport({ ...PLAN, unchangedSince: MADE }, pc.createColors(false));
-    assert.match(first ?? '', /^Unchanged since nightly-red, 2026-11-24 02:05:00Z: this run would end at once/);
+    assert.match(
+      first ?? '',
+      /^Unchanged since nightly-\\x1b\[31mred, 2026-11-24 02:05:00Z: this run would end at once/,
+    );
+  });
+});
+
+describe('the limits of the gate', () => {
+  const { gate } = parseRetrainInput({ gate: { guards: { civil: { data: { source: 'civil.csv' } } } } });
+  const enough = { queries: 200, passages: 50 };
+
+  it('are said of a test part that has fewer queries or passages than its rule asks for', () => {
+    const [text = '', ...more] = gateLimits(gate, { queries: 60, passages: 49 }, { civil: enough });
+    assert.deepEqual(more, []);
+    assert.match(text, /^can't decide: the test part has 60 of the 200 queries and 49 of the 50 passages/);
+    assert.match(text, /lower gate\.primary\.minimumQueries and gate\.primary\.minimumPassages\.$/);
+    assert.deepEqual(gateLimits(gate, enough, { civil: enough }), []);
+  });
+
+  it('are said of each guard set, by its name', () => {
+    const [text = '', ...more] = gateLimits(gate, enough, { civil: { queries: 149, passages: 50 } });
+    assert.deepEqual(more, []);
+    assert.match(
+      text,
+      /^can't decide: guard civil has 149 of the 150 queries .*gate\.guards\.civil\.minimumQueries\.$/,
+    );
   });
 });
 
@@ -139,6 +167,7 @@ describe('veille plan', () => {
     const table = await command(place, ...args);
     assert.equal(table.code, 0);
     assert.match(table.out, /^fine-tune +to compute +follows from split$/m);
+    assert.match(table.out, /^Gate +can't decide: the test part has 6 of the 200 queries and 6 of the 50 passages/m);
     const { out } = await command(place, '--json', ...args);
     assert.deepEqual((JSON.parse(out) as RunPlan).rows, { train: 28, dev: 6, test: 6 });
     assert.deepEqual(deps.store.keys(), []);
@@ -155,7 +184,7 @@ describe('veille plan', () => {
   it('fails of a source that is not there, and of a hub that does not answer', async () => {
     const { place } = plannedRun();
     const missing = await command(place, '--set', 'data.source=/nowhere.parquet');
-    assert.deepEqual([missing.code, missing.err.includes('data.source /nowhere.parquet')], [1, true]);
+    assert.deepEqual([missing.code, missing.err.includes('data.source /nowhere.parquet')], [2, true]);
     assert.equal((await command(place, '--preset', 'legalkit-bge-m3')).code, 3);
   });
 });

@@ -5,7 +5,8 @@ import { UsageError } from '../../exit.ts';
 import { backfillRange } from '../../schedule/backfill-range.ts';
 import { withSchedule } from '../../schedule/find-schedule.ts';
 import { matchingTimes, MOST_TIMES } from '../../schedule/matching-times.ts';
-import { readSchedule } from '../../schedule/read-schedule.ts';
+import { lostDayTexts } from '../../schedule/clock-gaps.ts';
+import { readLostDays, readSchedule } from '../../schedule/read-schedule.ts';
 import { formatZoned } from '../../schedule/zoned-time.ts';
 
 const EXAMPLES = `
@@ -46,6 +47,7 @@ async function backfill({ terminal, temporal }: CliContext, id: string, options:
   const times = await matchingTimes(client, id, range);
   refuseUnlessSome(times, options);
   const document = { schedule: id, dryRun, times: times.map((time) => new Date(time).toISOString()) };
+  print(terminal.err, lostDayTexts(await readLostDays(client, id, range), timeZone));
   print(terminal.out, json ? [JSON.stringify(document, null, 2)] : lines(times, timeZone, dryRun));
   if (dryRun) return;
   await withSchedule(client, id, (handle) =>
