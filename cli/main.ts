@@ -1,4 +1,5 @@
 /** The `veille` command: configuration, program, exit code. Run by veille.mjs. */
+import '../workers/exempt-loopback.ts';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loadConfig } from './config.ts';

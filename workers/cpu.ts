@@ -1,4 +1,5 @@
 /** Worker process of the queue veille-cpu: all workflows, and every activity that needs no GPU. `node --import tsx workers/cpu.ts` */
+import './exempt-loopback.ts';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';

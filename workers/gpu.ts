@@ -1,4 +1,5 @@
 /** Worker process of the queue veille-gpu: export, fine-tuning and encoding on a GPU, one at a time. `node --import tsx workers/gpu.ts` */
+import './exempt-loopback.ts';
 import { rm } from 'node:fs/promises';
 import { createGpuActivities } from '../activities/index.ts';
 import { GPU_QUEUE } from '../contracts/queues.ts';

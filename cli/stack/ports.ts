@@ -34,9 +34,19 @@ export class PortTakenError extends Error {
   }
 }
 
+/** A port that this user may not listen on, as below 1024, or that there is not. */
+export class PortRefusedError extends Error {
+  override readonly name = 'PortRefusedError';
+
+  constructor(port: number, { purpose, flag }: { purpose: string; flag: string }, code: string) {
+    super(`Port ${port}, for the ${purpose}, can't be listened on (${code}). Choose another port with ${flag}.`);
+  }
+}
+
 /**
  * @param freeWhereTaken instead of an error, take a free port and say so
  * @throws {PortTakenError}
+ * @throws {PortRefusedError}
  */
 export async function choosePort(
   name: PublicPort,
@@ -47,7 +57,9 @@ export async function choosePort(
   const usual = PUBLIC_PORTS[name];
   const wanted = choices[name] ?? usual.port;
   if (wanted === 0) return freePort();
-  if (await isFree(wanted)) return wanted;
+  const fault = await portFault(wanted);
+  if (fault === null) return wanted;
+  if (fault !== 'EADDRINUSE') throw new PortRefusedError(wanted, usual, fault);
   const error = new PortTakenError(wanted, usual);
   if (!freeWhereTaken) throw error;
   const port = await freePort();
@@ -57,11 +69,17 @@ export async function choosePort(
 
 /** Whether nothing listens on the port, on any address that 127.0.0.1 belongs to. */
 export async function isFree(port: number): Promise<boolean> {
+  return (await portFault(port)) === null;
+}
+
+/** Why the port can't be listened on, as the system's error code; null: it can. */
+async function portFault(port: number): Promise<string | null> {
   const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen({ port, host: LOOPBACK }, () => server.close(() => resolve(true)));
-  });
+  return new Promise<null>((resolve, reject) => {
+    server.once('error', reject);
+    // A number that is no port throws at once.
+    server.listen({ port, host: LOOPBACK }, () => server.close(() => resolve(null)));
+  }).catch(({ code = 'unknown' }: NodeJS.ErrnoException) => code);
 }
 
 /**
