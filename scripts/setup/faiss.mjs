@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { onPath, packagesComplaint } from './debian.mjs';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -23,10 +24,10 @@ const stampPath = `${root}build/faiss.stamp`;
  * What must be on the machine. With Debian's reference BLAS a flat search is 33 times slower, so the addon is linked
  * against OpenBLAS by name and never against whatever `libblas.so.3` happens to be.
  */
-const REQUIREMENTS = [
-  { apt: 'g++', find: () => onPath('g++') },
-  { apt: 'libfaiss-dev', find: () => inLibraryFolders('libfaiss.a') },
-  { apt: 'libopenblas0-pthread', find: () => inLibraryFolders('openblas-pthread/libopenblas.so.0') },
+export const FAISS_PACKAGES = [
+  { apt: 'g++', isThere: () => onPath('g++') !== undefined },
+  { apt: 'libfaiss-dev', isThere: () => inLibraryFolders('libfaiss.a') !== undefined },
+  { apt: 'libopenblas0-pthread', isThere: () => inLibraryFolders('openblas-pthread/libopenblas.so.0') !== undefined },
 ];
 
 /**
@@ -66,17 +67,14 @@ export async function buildFaiss(log) {
 
 /** @param {(line: string) => void} log */
 async function installMissing(log) {
-  const missing = REQUIREMENTS.filter(({ find }) => find() === undefined).map(({ apt }) => apt);
+  const missing = FAISS_PACKAGES.filter(({ isThere }) => !isThere()).map(({ apt }) => apt);
   if (missing.length === 0) return;
   const install = ['install', '-y', '--no-install-recommends', ...missing];
   if (onPath('apt-get') === undefined) {
     throw new Error(`the FAISS binding needs ${missing.join(', ')} (Debian's names): install them and run this again`);
   }
-  if (process.getuid?.() !== 0) {
-    throw new Error(
-      `the FAISS binding needs a package: run "sudo apt-get update && sudo apt-get ${install.join(' ')}"`,
-    );
-  }
+  const complaint = packagesComplaint(FAISS_PACKAGES);
+  if (complaint !== null) throw new Error(complaint);
   log(`installing ${missing.join(', ')} with apt-get`);
   // Another apt-get may hold the lock: a fresh virtual machine updates itself at boot.
   const apt = ['-o', 'DPkg::Lock::Timeout=300', '-q'];
@@ -129,13 +127,6 @@ async function checkLoads(path) {
   } catch (cause) {
     throw new Error(`the FAISS binding was built but does not load: ${cause.stderr}`, { cause });
   }
-}
-
-function onPath(program) {
-  return (process.env.PATH ?? '')
-    .split(':')
-    .map((folder) => `${folder}/${program}`)
-    .find((path) => existsSync(path));
 }
 
 /** Full path of a library in the folders where Debian and its kin put them, else undefined. */

@@ -5,7 +5,7 @@ import { VENV } from './paths.mjs';
 import { findPython } from './python-interpreter.mjs';
 import { run } from './run.mjs';
 import { digestOf, readText } from './stamp.mjs';
-import { findUv } from './uv.mjs';
+import { canHaveUv, findUv } from './uv.mjs';
 
 const LOCK = 'trainer/requirements.lock';
 /** Inside the environment, so that it goes when the environment goes. */
@@ -14,8 +14,15 @@ const STAMP = join(VENV, 'veille-stamp.json');
 const UNFINISHED = join(VENV, 'veille-unfinished');
 const PROGRAMS = ['python', 'ruff', 'temporal', 'weed'];
 
+/** An interpreter that is named is used or complained of, and none is installed beside it. */
+const PACKAGES = [
+  { apt: 'python3', isThere: () => Boolean(process.env.VEILLE_PYTHON) || interpreter() !== null },
+  { apt: 'python3-pip', isThere: () => Boolean(process.env.VEILLE_PYTHON) || canHaveUv(interpreter() ?? 'python3') },
+];
+
 export const pythonStep = {
   name: 'python',
+  packages: PACKAGES,
   doing: 'making trainer/.venv (the first time, about 3 GB to fetch)',
   needs: [],
   isUpToDate: () => readText(STAMP) === stamp() && PROGRAMS.every((program) => existsSync(join(VENV, 'bin', program))),
@@ -36,6 +43,15 @@ export const pythonStep = {
     rmSync(UNFINISHED);
   },
 };
+
+/** Null where there is none that will do. */
+function interpreter() {
+  try {
+    return findPython();
+  } catch {
+    return null;
+  }
+}
 
 /** Names the folder too: programs in an environment hold its absolute path, so a moved clone needs a new one. */
 function stamp() {

@@ -1,4 +1,5 @@
 /** Brings every step up to date, independent ones side by side; a call with nothing to do prints one line. */
+import { packagesComplaint } from './debian.mjs';
 import { acquireLock } from './lock.mjs';
 import { progress, say, seconds } from './progress.mjs';
 import { stopChildren } from './run.mjs';
@@ -21,6 +22,9 @@ export async function setUp(names) {
     say(`everything is in place (${seconds(started)})`);
     return;
   }
+  const lacking = steps.filter((step) => !step.isUpToDate()).flatMap(({ packages = [] }) => packages);
+  const complaint = packagesComplaint(lacking);
+  if (complaint !== null) throw new Error(complaint);
   dieWithChildren();
   const release = await acquireLock();
   try {

@@ -26,14 +26,16 @@ function filesUnder(path) {
 
 /**
  * @param {{ name: string, doing: string, needs: string[], inputs: string[], outputs: string[],
+ *           packages?: readonly import('./debian.mjs').Requirement[],
  *           run: (log: (line: string) => void) => Promise<void> }} step
  */
-export function stampedStep({ name, doing, needs, inputs, outputs, run }) {
+export function stampedStep({ name, doing, needs, packages, inputs, outputs, run }) {
   const stamp = join(STATE, `${name}.stamp`);
   return {
     name,
     doing,
     needs,
+    packages,
     isUpToDate: () => outputs.every((path) => existsSync(join(ROOT, path))) && readText(stamp) === digestOf(inputs),
     run: async (log) => {
       // The digest of what is about to be used: an edit made meanwhile must show next time.

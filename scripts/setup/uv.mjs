@@ -1,7 +1,7 @@
 /** Finds uv, which installs the locked Python packages, or installs it for this clone alone. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { succeeds } from './debian.mjs';
 import { ROOT } from './paths.mjs';
 import { run } from './run.mjs';
 
@@ -23,6 +23,15 @@ export async function findUv(python, log) {
   throw new Error(`pip has installed uv, but not at ${OWN_UV}. Install uv yourself and put it on PATH.`);
 }
 
+/** Whether {@link findUv} finds uv, or a way to install it without the system's packages. */
+export function canHaveUv(python) {
+  return (
+    ['uv', OWN_UV].some((command) => succeeds(command, ['--version'])) ||
+    succeeds(python, ['-m', 'pip', '--version']) ||
+    succeeds(python, ['-c', 'import venv, ensurepip'])
+  );
+}
+
 /** With whichever of pip, venv and apt there is; none of these ways writes into the system's own Python. */
 async function installUv(python, log) {
   const pipInstall = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '--no-deps', '-r', REQUIREMENTS];
@@ -40,14 +49,5 @@ async function installUv(python, log) {
       `${python} has neither pip nor venv, and there is no uv on PATH. ` +
         'On Debian and Ubuntu: sudo apt-get install python3-pip. Elsewhere: install uv.',
     );
-  }
-}
-
-function succeeds(command, args) {
-  try {
-    execFileSync(command, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -5,6 +5,8 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { packagesComplaint } from '../../scripts/setup/debian.mjs';
+import { STEPS } from '../../scripts/setup/steps.mjs';
 import { acquireLock } from '../../scripts/setup/lock.mjs';
 import { nodeComplaint } from '../../scripts/setup/node.mjs';
 import { isInstalled } from '../../scripts/setup/npm.mjs';
@@ -45,6 +47,32 @@ describe('Python', () => {
 
   test('without one, the command that installs it is shown', () => {
     assert.throws(() => findPython(machine({})), /apt-get install python3/);
+  });
+});
+
+describe('packages of the system', () => {
+  const lacking = ['python3-pip', 'g++', 'libfaiss-dev'].map((apt) => ({ apt, isThere: () => false }));
+  const there = { apt: 'python3', isThere: () => true };
+  const user = { isRoot: false, hasApt: true };
+
+  test('that any step lacks are named in one command, before anything is fetched', () => {
+    const complaint = packagesComplaint([there, ...lacking], user) ?? '';
+    assert.match(
+      complaint,
+      /^ {2}sudo apt-get update && sudo apt-get install -y --no-install-recommends python3-pip g\+\+ libfaiss-dev$/m,
+    );
+    assert.equal(complaint.split('sudo apt-get install').length, 2);
+  });
+
+  test('are left to the steps where they can install their own, or there is no apt', () => {
+    assert.equal(packagesComplaint(lacking, { ...user, isRoot: true }), null);
+    assert.equal(packagesComplaint(lacking, { ...user, hasApt: false }), null);
+    assert.equal(packagesComplaint([there], user), null);
+  });
+
+  test('of every step that needs some are asked for', () => {
+    const asked = STEPS.flatMap(({ packages = [] }) => packages.map(({ apt }) => apt));
+    assert.deepEqual(asked.sort(), ['g++', 'libfaiss-dev', 'libopenblas0-pthread', 'python3', 'python3-pip']);
   });
 });
 
