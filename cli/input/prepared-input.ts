@@ -10,9 +10,9 @@ import { isArtifactSource } from '../../contracts/artifact-source.ts';
 import { InputError } from '../../contracts/parse-input.ts';
 import { quoteText } from '../../contracts/quote.ts';
 import type { RetrainConfig } from '../../contracts/retrain-input.ts';
+import { localModelFolder, readModelFolder } from '../../adapters/sources/model-folder.ts';
 import { installedModel } from '../../adapters/sources/model-source.ts';
 import { SourceError } from '../../adapters/sources/source-error.ts';
-import { describeFolder } from '../../adapters/sources/uploads.ts';
 import { UsageError } from '../exit.ts';
 import type { InputObject } from './assignment.ts';
 import { withLocalSources, type WithLocalSources } from './local-sources.ts';
@@ -88,7 +88,10 @@ async function checkSources({ data, model, gate }: RetrainConfig, workers: Worke
     if (isPath(source)) await checkFile(field, source, workers);
   if (model.source.startsWith('pypi:'))
     await installedModel(model.source.slice('pypi:'.length), workers.pythonEnvironment);
-  else if (isPath(model.source)) await describeFolder(resolve(workers.folder, model.source), 'model.source');
+  else if (isPath(model.source))
+    await readModelFolder(
+      localModelFolder(resolve(workers.folder, model.source), `model.source ${quoteText(model.source, 200)}`),
+    );
 }
 
 async function checkFile(field: string, source: string, { folder }: WorkersHere): Promise<void> {
