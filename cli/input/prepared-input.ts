@@ -73,7 +73,7 @@ export async function checkedConfig(
 export function notesOn(input: InputObject, { preset }: RetrainConfig): string[] {
   if (preset !== 'demo' || input['preset'] !== undefined) return [];
   return [
-    'No data and no model are named: this is the demo, 4,000 French questions and a small English model. For your own: ' +
+    'No data and no model are named: this is the demo, bundled French questions and a small English model. For your own: ' +
       '--data FILE, --model FOLDER.',
   ];
 }
