@@ -60,7 +60,8 @@ const USUAL: StackAddresses = { temporal: '127.0.0.1:7233', ui: 'http://127.0.0.
 
 export function programParts(config: CliConfig, version: string): ProgramParts & { close(): Promise<void> } {
   const { stateDir, python, hasWandbKey, hub, buildId } = config;
-  const running = findRunningStack(stateDir)?.addresses ?? USUAL;
+  const stack = findRunningStack(stateDir);
+  const running = stack?.addresses ?? USUAL;
   const temporal = temporalAccess(
     config.temporal ?? { address: running.temporal, uiUrl: running.ui, namespace: 'default' },
   );
@@ -68,7 +69,8 @@ export function programParts(config: CliConfig, version: string): ProgramParts &
     terminal: processTerminal(),
     temporal,
     artifactsUrl: `s3://${config.bucket}/${config.prefix}`.replace(/\/$/, ''),
-    ...(config.temporal === null
+    // At the usual address there may be other workers, such as those of containers, which see other files.
+    ...(config.temporal === null && stack
       ? { workersHere: { folder: ROOT, pythonEnvironment: resolve(python, '..', '..') } }
       : {}),
     interruptSignal,

@@ -98,8 +98,8 @@ async function checkFile(field: string, source: string, { folder }: WorkersHere)
   const path = resolve(folder, source);
   const found = await stat(path).catch(() => null);
   const named = `${field} ${quoteText(source, 200)}`;
-  const hint =
-    'The workers are on this machine. Check the path, or give --data FILE, which puts the file into the bucket';
+  const option = field === 'data.source' ? '--data FILE' : '--guard NAME=FILE';
+  const hint = `The workers are on this machine. Check the path, or give ${option}, which puts the file into the bucket`;
   if (!found?.isFile()) {
     const elsewhere = path === source ? '' : `, which for the workers is ${quoteText(path, 200)},`;
     throw new SourceError('not-found', `${named}${elsewhere} is no file. ${hint}`);
