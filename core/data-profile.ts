@@ -54,20 +54,20 @@ export function profileData({ rows, places }: ProfiledRows, cleaned: CleanRows, 
   const kept = cleaned.source;
   const find = (matches: (row: SourceRow, position: number) => boolean): RowFinding =>
     finding(kept, places, (index, position) => matches(rows[index]!, position));
-  const identities = pairs.map((pair) => pairIdentity(pair, textIdentity));
+  const identify = remembered(textIdentity);
   const seen = new Set<string>();
   return {
     leftOut: leftOut(rows.length, kept, places),
-    repeated: find((_, position) => !isNew(seen, identities[position]!)),
-    partlyEmpty: find(({ passage }) => passage.some((column) => textIdentity(column) === '')),
+    repeated: find((_, position) => !isNew(seen, pairIdentity(pairs[position]!, identify))),
+    partlyEmpty: find(({ passage }) => passage.some(isUnseen)),
     nearEmpty: find(({ query, passage }) => [query, ...passage].some(isNearEmpty)),
     damaged: find(({ query, passage }) => [query, ...passage].some((text) => text.includes('\ufffd'))),
-    respelled: respelled({ rows, places }, kept),
-    ambiguous: ambiguous(pairs, kept, places),
-    ...seenOfTest(pairs, split, kept, places),
+    respelled: respelled({ rows, places }, kept, identify),
+    ambiguous: ambiguous(pairs, kept, places, identify),
+    ...seenOfTest(pairs, split, kept, places, identify),
     sharedPassages: countSharedPassages(
       [split.train, split.dev, split.test].map((part) => Array.from(part, (position) => pairs[position]!)),
-      textIdentity,
+      identify,
     ),
   };
 }
@@ -101,21 +101,42 @@ function isNew(seen: Set<string>, value: string): boolean {
   return true;
 }
 
+type Identify = (text: string) => string;
+
+/** Identities of long texts take a while, and each is asked for many times. */
+function remembered(identify: Identify): Identify {
+  const known = new Map<string, string>();
+  return (text) => {
+    const identity = known.get(text) ?? identify(text);
+    known.set(text, identity);
+    return identity;
+  };
+}
+
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+/** Characters in which a text that says something has said it. */
+const BEGINNING = 100;
+
+function isUnseen(text: string): boolean {
+  return !LETTER_OR_DIGIT.test(text) && textIdentity(text) === '';
+}
+
 /** An empty one is counted as such. */
 function isNearEmpty(text: string): boolean {
+  if (text.length > BEGINNING && (text.slice(0, BEGINNING).match(LETTERS)?.length ?? 0) >= FEWEST_LETTERS) return false;
   const read = textIdentity(text);
   if (read === '' || DIGIT.test(read)) return false;
   return PLACEHOLDER.test(read) || (read.match(LETTERS)?.length ?? 0) < FEWEST_LETTERS;
 }
 
 /** Other white space is no other spelling: the reference sees through it too. */
-function respelled({ rows, places }: ProfiledRows, kept: Int32Array): RowFinding {
+function respelled({ rows, places }: ProfiledRows, kept: Int32Array, identify: Identify): RowFinding {
   const spellings = new Map<string, string>();
   const isOther = (text: string): boolean => {
-    const [identity, spelling] = [textIdentity(text), normalizeText(text)];
-    const first = spellings.get(identity) ?? spelling;
+    const identity = identify(text);
+    const first = spellings.get(identity) ?? text;
     spellings.set(identity, first);
-    return first !== spelling;
+    return first !== text && normalizeText(first) !== normalizeText(text);
   };
   return finding(kept, places, (index) => {
     const { query, passage } = rows[index]!;
@@ -124,12 +145,17 @@ function respelled({ rows, places }: ProfiledRows, kept: Int32Array): RowFinding
   });
 }
 
-function ambiguous(pairs: readonly Pair[], kept: Int32Array, places: readonly string[]): RowFinding {
+function ambiguous(
+  pairs: readonly Pair[],
+  kept: Int32Array,
+  places: readonly string[],
+  identify: Identify,
+): RowFinding {
   const passages = new Map<string, string>();
   const counted = new Set<string>();
   return finding(kept, places, (_, position) => {
-    const query = textIdentity(pairs[position]!.query);
-    const passage = textIdentity(pairs[position]!.positive);
+    const query = identify(pairs[position]!.query);
+    const passage = identify(pairs[position]!.positive);
     const known = passages.get(query);
     passages.set(query, known ?? passage);
     return known !== undefined && known !== passage && isNew(counted, query);
@@ -141,15 +167,16 @@ function seenOfTest(
   { train, dev, test }: Split,
   kept: Int32Array,
   places: readonly string[],
+  identify: Identify,
 ): Pick<DataProfile, 'testQuestionsSeen' | 'testPassagesSeen'> {
   const others = [...train, ...dev];
   const isTest = new Set(test);
   const seenIn = (textOf: (pair: Pair) => string): RowFinding => {
-    const elsewhere = new Set(others.map((position) => textIdentity(textOf(pairs[position]!))));
+    const elsewhere = new Set(others.map((position) => identify(textOf(pairs[position]!))));
     return finding(
       kept,
       places,
-      (_, position) => isTest.has(position) && elsewhere.has(textIdentity(textOf(pairs[position]!))),
+      (_, position) => isTest.has(position) && elsewhere.has(identify(textOf(pairs[position]!))),
     );
   };
   return { testQuestionsSeen: seenIn(({ query }) => query), testPassagesSeen: seenIn(({ positive }) => positive) };

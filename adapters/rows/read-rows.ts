@@ -72,11 +72,11 @@ export async function* readPlacedRows(path: string, options: ReadRowsOptions): A
   let count = 0;
   for await (const { values, where } of READERS[format]({ path, name, section, columns, checked })) {
     const entries = columns.map((column) => {
-      const place = `${name}, ${where}: column "${quoteText(column)}"`;
+      const place = (): string => `${name}, ${where}: column "${quoteText(column)}"`;
       const value = values[column];
-      if (value === NOT_UTF8) throw notUtf8(place);
+      if (value === NOT_UTF8) throw notUtf8(place());
       const text = asText(value, numeric.includes(column));
-      if (text === null) throw wrongType(place, value, section);
+      if (text === null) throw wrongType(place(), value, section);
       if (checked) requireValidText(text, place);
       return [column, text];
     });

@@ -16,12 +16,12 @@ const FIXES = {
  * @param place the file, row and column, for the message
  * @throws RowsError `invalid-text` with the place of the character
  */
-export function requireValidText(text: string, place: string): void {
+export function requireValidText(text: string, place: () => string): void {
   const at = invalidAt(text);
   if (at === null) return;
   const fix = text[at] === '\0' ? FIXES.nul : FIXES.surrogate;
   // Where it is, and not what stands around it, which may be a secret.
-  throw new RowsError('invalid-text', `${place}, character ${at + 1} is ${fix}`);
+  throw new RowsError('invalid-text', `${place()}, character ${at + 1} is ${fix}`);
 }
 
 /** @param place the file, row and column */
