@@ -1,7 +1,7 @@
 /** The gate between a fine-tuned model and the champion: its rule, fixed before the run, and its verdict. */
 import { z } from 'zod';
 import { provenance } from './artifact.ts';
-import { pairColumns, rowFile, dataSource } from './row-file.ts';
+import { columnName, pairColumns, rowFile, dataSource } from './row-file.ts';
 
 const count = z.number().int().positive();
 
@@ -72,9 +72,7 @@ const guardData = z.strictObject({
   columns: z
     .strictObject({
       ...pairColumns,
-      grade: z
-        .string()
-        .min(1)
+      grade: columnName
         .nullable()
         .default(null)
         .describe('Column with how relevant the passage is, a whole number from 0 (not at all); null: every row is'),
@@ -121,12 +119,18 @@ export const gateRule = z
   })
   .refine(areEnough, enoughResamples);
 
+/** Each is read, embedded and measured in every run, and named in its verdict. */
+const MOST_GUARDS = 32;
+
 /** The `gate` section of a run's input: the rule, with the data of its guard sets. */
 export const gateSection = z
   .strictObject({
     primary: primaryRule.prefault({}),
     guards: z
       .record(guardName, guardRule.extend({ data: guardData }))
+      .refine((guards) => Object.keys(guards).length <= MOST_GUARDS, {
+        error: `must be at most ${MOST_GUARDS} guard sets`,
+      })
       .default({})
       .describe('Evaluation sets that may not get worse, by name: each must show that it did not'),
     ...inference,

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { isObject, overlay } from './overlay.ts';
 import { isPreset, presetOf, presetValues } from './presets.ts';
-import { boundMessage, quoteText } from './quote.ts';
+import { boundMessage, printable, quoteText } from './quote.ts';
 import { defaultName } from './run-name.ts';
 import { suggestField } from './suggest-field.ts';
 import { PRESET_NAMES, retrainConfig, type RetrainConfig } from './retrain-input.ts';
@@ -52,6 +52,7 @@ export function parseRetrainInput(input: unknown): RetrainConfig {
     ]);
   const config = parseInput(retrainConfig, overlay({ preset, ...presetValues(preset, given) }, given));
   requireTimeToApprove(config);
+  requireNamesForTracking(config);
   return { ...config, name: config.name ?? defaultName(config) };
 }
 
@@ -62,6 +63,30 @@ function requireTimeToApprove({ promote, approvalHours, timeoutHours }: RetrainC
     `is ${approvalHours}: must be less than timeoutHours, which is ${timeoutHours}, ` +
     'or the run is stopped while it still waits for an approval';
   throw new InputError([{ field: 'approvalHours', problem }]);
+}
+
+/** What no project of W&B may have in its name, by its client's own rule (`Settings.validate_project`). */
+const NOT_IN_PROJECTS = /[/\\#?%:]/;
+/** W&B's name of a run is that of its group, a hyphen and eight digits; it has at most 128 characters. */
+const LONGEST_GROUP = 128 - 9;
+
+/** Before hours of training, not after. Outside of the schema as well: runs with such names were recorded. */
+function requireNamesForTracking({ tracking: { mode, project, group } }: RetrainConfig): void {
+  if (mode === 'none') return;
+  const problems: InputProblem[] = [];
+  const refuse = (name: string, value: string, what: string): void =>
+    void problems.push({ field: `tracking.${name}`, problem: `is ${show(value)}: ${what}` });
+  if (NOT_IN_PROJECTS.test(project) || project.trim() === '' || hasUnprintable(project))
+    refuse('project', project, 'W&B takes no project with / \\ # ? % : or control characters in its name');
+  if (group !== null && (group.trim() === '' || hasUnprintable(group)))
+    refuse('group', group, 'W&B takes no group without letters, or with control characters in its name');
+  if (group !== null && group.length > LONGEST_GROUP)
+    refuse('group', group, `must be at most ${LONGEST_GROUP} characters long, since W&B's run is called so as well`);
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+function hasUnprintable(text: string): boolean {
+  return printable(text) !== text;
 }
 
 /**

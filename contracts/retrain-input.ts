@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { gateSection } from './gate.ts';
-import { dataSource, modelSource, pairColumns, rowFile } from './row-file.ts';
+import { columnName, dataSource, modelSource, pairColumns, rowFile } from './row-file.ts';
 import { trainingSection } from './training-input.ts';
 import { invalidAt } from './valid-text.ts';
 
@@ -27,9 +27,7 @@ const dataSection = z.strictObject({
   columns: z
     .strictObject({
       ...pairColumns,
-      article: z
-        .string()
-        .min(1)
+      article: columnName
         .nullable()
         .default('input')
         .describe('Column that names the article, for split.strategy grouped'),
@@ -51,9 +49,12 @@ const splitSection = z.strictObject({
 });
 
 /** It becomes part of every text. */
-const prefix = z.string().refine((text) => invalidAt(text) === null, {
-  error: 'holds half of a surrogate pair or a NUL, which no encoder can read',
-});
+const prefix = z
+  .string()
+  .max(2_000)
+  .refine((text) => invalidAt(text) === null, {
+    error: 'holds half of a surrogate pair or a NUL, which no encoder can read',
+  });
 
 const modelSection = z.strictObject({
   source: modelSource.describe(
@@ -115,7 +116,7 @@ const embeddingSection = z
   });
 
 const indexSection = z.strictObject({
-  factory: z.string().min(1).default('Flat').describe('FAISS factory string; Flat is exact'),
+  factory: z.string().min(1).max(200).default('Flat').describe('FAISS factory string; Flat is exact'),
 });
 
 const evaluationSection = z.strictObject({
@@ -135,7 +136,7 @@ const trackingSection = z.strictObject({
     .enum(['auto', 'none', 'offline', 'online'])
     .default('auto')
     .describe('auto: online where the worker has WANDB_API_KEY, else offline'),
-  project: z.string().min(1).max(128).default('legal-embeddings'),
+  project: z.string().min(1).max(128).default('legal-embeddings').describe('In W&B: no name with / \\ # ? % or :'),
   group: z.string().min(1).max(128).nullable().default(null).describe("null: the run's name"),
 });
 

@@ -24,17 +24,22 @@ export const rowFile = {
   split: z
     .string()
     .min(1)
+    .max(200)
     .default('train')
     .describe('Split of a data set of the hub, where the source names no file of it'),
   sha256: sha256Hex.nullable().default(null).describe('Pin: the run fails if the source has other bytes'),
 };
 
+/** A column's name, and columns that make one text. */
+export const columnName = z.string().min(1).max(500);
+const MOST_COLUMNS = 16;
+
 export const pairColumns = {
-  query: z.string().min(1).default('query').describe('Column with the question'),
+  query: columnName.default('query').describe('Column with the question'),
   passage: z
     .union([z.string(), z.array(z.string())])
     .transform((columns) => (typeof columns === 'string' ? [columns] : columns))
-    .pipe(z.array(z.string().min(1)).min(1))
+    .pipe(z.array(columnName).min(1).max(MOST_COLUMNS))
     .default(['input', 'output'])
     .describe('Columns that make the passage, trimmed and joined with ", "; one column may be a string'),
 };

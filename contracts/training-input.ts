@@ -8,7 +8,9 @@ const loraSection = z.strictObject({
   r: count.default(16),
   alpha: count.default(32),
   dropout: z.number().min(0).lt(1).default(0.1),
-  targetModules: z.union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)]).default('all-linear'),
+  targetModules: z
+    .union([z.literal('all-linear'), z.array(z.string().min(1).max(200)).min(1).max(256)])
+    .default('all-linear'),
 });
 
 /** Names as in sentence-transformers' `mine_hard_negatives`. */
@@ -50,6 +52,7 @@ export const trainingSection = z.strictObject({
   matryoshkaDimensions: z
     .array(count)
     .min(1)
+    .max(32)
     .nullable()
     .default(null)
     .describe('Train these leading dimensions too (MatryoshkaLoss), each less than the whole; null: the whole only'),

@@ -35,6 +35,42 @@ describe('parseRetrainInput', () => {
     assert.deepEqual(data.columns.passage, ['input', 'output']);
   });
 
+  it('refuses names that W&B would refuse after the training, by its own rules', () => {
+    const tracked = (tracking: object): string => messageFor({ tracking });
+    for (const project of ['legal/embeddings', 'a\\b', 'a#b', 'a?b', '50%', 'a:b', ' ', 'a\u001b[2Jb'])
+      assert.match(tracked({ mode: 'offline', project }), /tracking\.project is ".*": W&B takes no project with/);
+    assert.match(tracked({ project: 'x'.repeat(129) }), /tracking\.project .*at most 128/);
+    assert.match(tracked({ group: 'x'.repeat(120) }), /tracking\.group .*at most 119 characters/);
+    assert.match(tracked({ group: 'a\nb' }), /tracking\.group .*control characters/);
+    for (const tracking of [
+      { project: 'legal embeddings.é' },
+      { group: 'a/b' },
+      { mode: 'none', project: 'a/b' },
+    ] as const)
+      assert.equal(parseRetrainInput({ tracking }).tracking.mode, 'mode' in tracking ? 'none' : 'auto');
+  });
+
+  it('refuses more than a run can report: guard sets, columns, modules, and long texts', () => {
+    const guards = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, guard) => [`g${guard}`, { data: { source: 'a.csv' } }]),
+    );
+    const long = 'x'.repeat(100_000);
+    for (const [input, message] of [
+      [{ gate: { guards } }, /gate\.guards .*must be at most 32 guard sets/],
+      [{ data: { columns: { passage: Array.from({ length: 900 }, String) } } }, /data\.columns\.passage .*at most 16/],
+      [{ data: { columns: { query: long } } }, /data\.columns\.query .*at most 500/],
+      [{ data: { split: long } }, /data\.split .*at most 200/],
+      [{ model: { queryPrefix: long } }, /model\.queryPrefix .*at most 2000/],
+      [{ index: { factory: long } }, /index\.factory .*at most 200/],
+      [{ training: { lora: { targetModules: Array.from({ length: 900 }, String) } } }, /targetModules|training\.lora/],
+      [{ training: { matryoshkaDimensions: Array.from({ length: 900 }, () => 8) } }, /Dimensions .*at most 32/],
+    ] as const) {
+      const said = messageFor(input);
+      assert.match(said, message);
+      assert.ok(said.length <= 2_000, String(said.length));
+    }
+  });
+
   it('refuses a prefix that no encoder can read, since it would be part of every text', () => {
     for (const queryPrefix of ['query\ud83d: ', 'query\0'])
       assert.throws(

@@ -125,6 +125,15 @@ def test_online_without_a_key_is_a_broken_environment(
     assert "WANDB_API_KEY" in failed["message"]
 
 
+def test_offline_run_with_a_name_that_is_refused_is_not_told_to_set_a_key(launch: Launch, tmp_path: Path) -> None:
+    process = launch(publish_job(tmp_path, "offline") | {"project": "legal/embeddings"}, tmp_path)
+    assert process.wait() == 64
+    (failed,) = process.events("failed")
+    assert failed["error"] == "InvalidJob"
+    assert failed["message"].startswith("tracking.project: W&B refused: Invalid project name 'legal/embeddings'")
+    assert "WANDB_API_KEY" not in failed["message"]
+
+
 def test_step_that_comes_twice_is_invalid_data(launch: Launch, tmp_path: Path) -> None:
     process = launch(publish_job(tmp_path, "offline", [ROWS[0], ROWS[0]]), tmp_path)
     assert process.wait() == 1

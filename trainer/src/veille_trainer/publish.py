@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .events import EventStream
-from .failures import EXIT_DONE, EXIT_PREEMPTED, BrokenEnvironment
+from .failures import EXIT_DONE, EXIT_PREEMPTED, BrokenEnvironment, InvalidJob, TrainerFailure
 from .metric_rows import read_metric_rows
 from .stop import StopSignal
 from .versions import versions_of
@@ -27,6 +27,7 @@ def run(job: dict[str, Any], events: EventStream, stop: StopSignal) -> int:
 
     Raises:
         BrokenEnvironment: WANDB_API_KEY is missing or wrong.
+        InvalidJob: W&B's client does not take a name.
         InvalidData: The log is malformed.
         TimeoutError: The server did not take the rows in time.
         StopRequested: The process was told to stop before the run was opened.
@@ -86,4 +87,14 @@ def _open_run(job: dict[str, Any]) -> wandb.Run:
             settings=settings,
         )
     except (wandb.errors.AuthenticationError, wandb.errors.UsageError) as cause:
-        raise BrokenEnvironment(f"W&B refused: {cause}. Set WANDB_API_KEY, or publish offline") from cause
+        raise _refusal(cause, job) from cause
+
+
+def _refusal(cause: Exception, job: dict[str, Any]) -> TrainerFailure:
+    """Return the failure with what helps: a key is of no use offline, nor for a name that W&B does not take."""
+    what = f"W&B refused: {cause}"
+    if "Invalid project name" in str(cause):
+        return InvalidJob(f"tracking.project: {what}")
+    if job["mode"] == "offline":
+        return InvalidJob(f"tracking: {what}; change the tracking section, or set tracking.mode to none")
+    return BrokenEnvironment(f"{what}. Set WANDB_API_KEY of the worker, or tracking.mode to offline")
