@@ -7,7 +7,9 @@ import { createCpuActivities } from '../activities/index.ts';
 import { exportHistory } from '../adapters/histories/export-history.ts';
 import { CPU_QUEUE, GPU_QUEUE } from '../contracts/queues.ts';
 import { loadWorkerConfig } from './config.ts';
+import { checkStore } from './check-store.ts';
 import { createDeps } from './create-deps.ts';
+import { endOnUncaught } from './end-on-uncaught.ts';
 import { installLogging } from './logging.ts';
 import { runWorker } from './run-worker.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
@@ -15,8 +17,10 @@ import { buildsPolling } from './worker-deployment.ts';
 
 const config = loadWorkerConfig();
 const logger = installLogging(config.logLevel, 'cpu');
+endOnUncaught(logger);
 const preempt = new AbortController();
 const deps = await createDeps(config, logger, preempt.signal);
+await checkStore(deps.artifacts.objects, logger, preempt.signal);
 await runWorker(config, logger, preempt, {
   taskQueue: CPU_QUEUE,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),

@@ -130,8 +130,7 @@ export class S3Requests {
 
 /** An answer that lacks what every S3 server sends is none of one. */
 export function requireS3Answer(isOne: boolean): void {
-  if (!isOne)
-    throw new ForeignAnswerError('what answers is no S3 server: is there a proxy or a sign-in page in between?');
+  if (!isOne) throw new ForeignAnswerError();
 }
 
 /** Hex SHA-256 of the whole object; null where the server keeps none, or one of an upload in parts. */

@@ -31,6 +31,13 @@ export interface Fault {
 /** An answer came, and it is none of an S3 server's. */
 export class ForeignAnswerError extends Error {
   override readonly name = 'ForeignAnswerError';
+
+  constructor(
+    message = 'what answers is no S3 server: is there a proxy or a sign-in page in between?',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 const KEYS = 'Check the AWS credentials of this machine';
@@ -125,8 +132,12 @@ export function faultOf(error: unknown): Fault | null {
   const { code: networkCode = '' } = error as NodeJS.ErrnoException;
   if (TLS_CODES.test(networkCode))
     return { kind: 'refusal', code: networkCode, status: null, advice: CERTIFICATE, cause: error };
-  const isAway = error instanceof StalledError || error instanceof ForeignAnswerError || isNetworkError(error);
-  return isAway ? { kind: 'outage', code: 'no answer', status: null, advice: REPORT, cause: error } : null;
+  const isAway =
+    error instanceof StalledError ||
+    error instanceof ForeignAnswerError ||
+    isUnreadable(error) ||
+    isNetworkError(error);
+  return isAway ? { kind: 'outage', code: 'no answer', status: null, advice: REPORT, cause: named(error) } : null;
 }
 
 /** The error that the store throws for a fault. */
@@ -175,12 +186,18 @@ function isPage(error: Error): boolean {
   return /html|json/.test($response?.headers?.['content-type'] ?? '');
 }
 
+/** A good status with a body that the client can't read: a proxy's or a sign-in page. */
+function isUnreadable(error: Error): boolean {
+  return '$response' in error && /deserialization|parse error/i.test(error.message);
+}
+
 function isCode(name: string): boolean {
   return name in CODES || !/^(Error|UnknownError|Unknown|\d+|SyntaxError|TypeError)$/.test(name);
 }
 
 /** An answer without a body has no message of its own. */
 function named(error: Error): Error {
+  if (isUnreadable(error)) return new ForeignAnswerError(undefined, { cause: error });
   const isBare = error.message === '' || error.message === 'UnknownError' || error.message === error.name;
   return isBare ? new Error('the answer does not say why', { cause: error }) : error;
 }

@@ -244,7 +244,8 @@ class S3ObjectStore implements ObjectStore {
           })
         : new StoreUnavailableError(this.url, what, { cause });
     } catch (error) {
-      if (error instanceof StoreRefusedError && NO_BATCHES.has(error.code)) return false;
+      // A server that does not know the request calls it wrong in a way of its own.
+      if (error instanceof StoreRefusedError && (error.status === 400 || NO_BATCHES.has(error.code))) return false;
       throw error;
     }
   }

@@ -295,6 +295,19 @@ describe('requests', () => {
     fake.deletesInBatches = true;
   });
 
+  it('delete one by one where the server refuses several at once in words of its own', async () => {
+    for (const [status, code] of [
+      [400, 'MissingContentMD5'],
+      [400, 'MalformedXML'],
+      [405, 'MethodNotAllowed'],
+      [501, 'NotImplemented'],
+    ] as const) {
+      const { store, proxy } = await opened();
+      proxy.fault = ({ method }) => (method === 'POST' ? answers(status, code) : null);
+      await CALLS['delete']!(store);
+    }
+  });
+
   it('for bytes behind the end of an object are an error of range', async () => {
     const { store } = await opened();
     await assert.rejects(store.getRange('object', BODY.length + 5, BODY.length + 9), RangeError);
