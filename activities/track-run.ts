@@ -117,16 +117,22 @@ function prefixed(prefix: string, metrics: MetricValues): MetricValues {
 /** Packs a folder without owners, modes or times: what counts is in the files. */
 async function tarFolder(folder: string, archive: string): Promise<void> {
   const tar = pack();
-  const written = pipeline(tar, createWriteStream(`${archive}.partial`));
-  for (const name of await filesBelow(folder))
-    await new Promise<void>((resolve, reject) => {
-      const add = async (): Promise<void> =>
-        void tar.entry({ name, mtime: new Date(0), mode: 0o644 }, await readFile(join(folder, name)), (error) =>
-          error ? reject(error) : resolve(),
-        );
-      add().catch(reject);
+  const entry = (name: string, body: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      tar.entry({ name, mtime: new Date(0), mode: 0o644 }, Buffer.from(body), (error) =>
+        error ? reject(error) : resolve(),
+      );
     });
-  tar.finalize();
-  await written;
+  const packAll = async (): Promise<void> => {
+    try {
+      for (const name of await filesBelow(folder)) await entry(name, await readFile(join(folder, name)));
+      tar.finalize();
+    } catch (error) {
+      tar.destroy(error as Error);
+      throw error;
+    }
+  };
+  // Side by side, so that a disk that is full ends both, and no rejection is left without an owner.
+  await Promise.all([pipeline(tar, createWriteStream(`${archive}.partial`)), packAll()]);
   await rename(`${archive}.partial`, archive);
 }

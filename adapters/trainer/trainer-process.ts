@@ -1,12 +1,11 @@
 /** Runs one job of the Python trainer as a child process: events in, the end of it out. */
-import { createWriteStream } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { quoteText } from '../../contracts/quote.ts';
 import { TRAINER_EXIT, trainerJob, type TrainerEvent, type TrainerJob } from '../../contracts/trainer.ts';
+import { BoundedLog, Tail } from './bounded-log.ts';
 import { followEvents, type LastEvents } from './event-stream.ts';
 import { describeSurvivors, killProcessesIn } from './process-tree.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -58,6 +57,8 @@ const SILENCE_SECONDS = 900;
 const STOP_GRACE_MS = 60_000;
 /** Lines of standard error that a failure message carries. */
 const LAST_WORDS_LINES = 12;
+/** Bytes of standard error that they are found in. */
+const LAST_WORDS_BYTES = 64 << 10;
 /** Characters of each: a library may print a whole batch. */
 const LONGEST_LINE = 400;
 /** One event is a line; a longer one is no event of ours. */
@@ -181,21 +182,21 @@ function stopWith(signals: readonly AbortSignal[], ask: () => void, force: () =>
   };
 }
 
-function keepOutput(child: { readonly stdout: Readable; readonly stderr: Readable }, log: string) {
-  const file = createWriteStream(log, { flags: 'a' });
-  child.stdout.pipe(file, { end: false });
-  child.stderr.pipe(file, { end: false });
+function keepOutput(child: { readonly stdout: Readable; readonly stderr: Readable }, path: string) {
+  const log = new BoundedLog(path);
+  const lastWords = new Tail(LAST_WORDS_BYTES);
+  child.stderr.on('data', (chunk: Uint8Array) => lastWords.add(chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    // A pipe that breaks is the end of what it tells; how the process ended is told by its exit.
+    stream.on('error', () => undefined);
+    stream.pipe(log, { end: false });
+  }
   return {
-    lastWords: tailOf(child.stderr),
+    lastWords(): string {
+      const lines = lastWords.bytes().toString('utf8').trimEnd().split('\n').slice(-LAST_WORDS_LINES);
+      return lines.map((line) => quoteText(line, LONGEST_LINE)).join('\n');
+    },
     /** What is written last is what a failure is explained with. */
-    end: () => new Promise<void>((resolve) => file.end(resolve)),
+    end: () => new Promise<void>((resolve) => log.end(resolve)),
   };
-}
-
-function tailOf(stream: Readable): () => string {
-  let tail: string[] = [];
-  createInterface({ input: stream }).on('line', (line) => {
-    tail = [...tail, quoteText(line, LONGEST_LINE)].slice(-LAST_WORDS_LINES);
-  });
-  return () => tail.join('\n');
 }

@@ -1,6 +1,6 @@
 /** One server or worker as a child process: its log in a file, ready when it answers, stopped in order. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removePidFile, writePidFile } from './pid-file.ts';
@@ -9,6 +9,10 @@ import { sendSignal, stopProcess } from './stop-process.ts';
 
 const POLL_MS = 50;
 const LOG_LINES_IN_ERROR = 15;
+/** Bytes of a log before it begins anew: with the earlier one, twice that is kept. */
+const LARGEST_LOG = 64 << 20;
+/** Milliseconds between two looks at its size. */
+const ROTATE_MS = 10_000;
 
 export interface ServiceOptions {
   /** One word, unique in the stack: names the log and the pid file. */
@@ -65,6 +69,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   try {
     await waitUntilReady(options, service, log.read);
+    const rotation = setInterval(() => rotateLog(log.path), ROTATE_MS).unref();
+    void ended.then(() => clearInterval(rotation));
     return service;
   } catch (error) {
     await service.stop();
@@ -102,10 +108,27 @@ function spawnDetached(options: ServiceOptions, log: number): { identity: Proces
   return { identity, ended };
 }
 
+/**
+ * Where a log has become too large, gives its content to `<log>.1`, in the place of what that had, and begins anew. The
+ * process goes on writing to the same file, which it appends to.
+ *
+ * @param largest in bytes
+ */
+export function rotateLog(path: string, largest = LARGEST_LOG): void {
+  try {
+    if (statSync(path).size <= largest) return;
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path);
+  } catch {
+    // A log that can't be rotated now, for want of space say, is rotated later.
+  }
+}
+
 function openLog(stateDir: string, name: string): { fd: number; path: string; read: () => string } {
   const folder = join(stateDir, 'logs');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.log`);
+  rotateLog(path);
   const fd = openSync(path, 'a');
   const start = statSync(path).size;
   return { fd, path, read: () => readFileSync(path).subarray(start).toString('utf8') };

@@ -121,6 +121,6 @@ describe('an error that nobody owns', () => {
     const [line] = lines.map((one) => JSON.parse(one) as Record<string, unknown>);
     assert.match(String(line?.['msg']), /^the worker ends: uncaught error in activity embedPart: a stream failed$/);
     assert.match(String(line?.['error']), /a stream failed/);
-    assert.ok((line?.['running'] as string[]).includes('embedPart'));
+    assert.match(JSON.stringify(line?.['running']), /embedPart/);
   });
 });
