@@ -1,9 +1,11 @@
 /** What a command is handed: where to write, and how to reach the services. */
 import type { Writable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
 import type { Client } from '@temporalio/client';
 import type { WorkersHere } from './input/prepared-input.ts';
 import { type Colors, terminalText } from './terminal-text.ts';
 import { runPage } from '../contracts/run-page.ts';
+import { fitLines } from './render/fit.ts';
 
 export type { Colors } from './terminal-text.ts';
 
@@ -50,9 +52,24 @@ export interface CliContext {
   interruptSignal(): AbortSignal;
 }
 
-/** Writes lines, each ended by a line feed, their control characters escaped. */
+/** Characters of a line, where the stream is a terminal; elsewhere nothing has to be broken. */
+export function lineWidth(stream: Writable): number {
+  return (stream as Partial<WriteStream>).columns ?? Infinity;
+}
+
+/**
+ * Writes lines, each ended by a line feed, their control characters escaped; on a terminal, those that are too long are
+ * broken between words.
+ */
 export function print(stream: Writable, lines: readonly string[]): void {
-  if (lines.length > 0) stream.write(terminalText(`${lines.join('\n')}\n`));
+  if (lines.length === 0) return;
+  const shown = fitLines([terminalText(lines.join('\n'))], lineWidth(stream));
+  stream.write(`${shown.join('\n')}\n`);
+}
+
+/** Writes a value as one JSON document, for programs. */
+export function printJson(stream: Writable, value: unknown): void {
+  stream.write(terminalText(`${JSON.stringify(value, null, 2)}\n`));
 }
 
 /** Address of a run's page in the Temporal UI, or null where no UI is known. */

@@ -5,6 +5,7 @@ import type { AuditInstallation } from './commands/audit.ts';
 import type { Installation } from './commands/doctor.ts';
 import { print, type CliContext } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
+import { fitHelp } from './render/fit.ts';
 import type { PlanningPlace } from './plan/place.ts';
 import type { ReproductionPlace } from './reproduce/place.ts';
 import type { StartServices } from './services.ts';
@@ -97,11 +98,22 @@ export async function createProgram(parts: ProgramParts, args: readonly string[]
     .configureOutput({ outputError: (text, write) => write(terminalText(text)) })
     .showHelpAfterError('(add --help for the options and examples)')
     .addHelpText('after', EXAMPLES)
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(fitHelp(text, helpWidth(process.stdout))),
+      writeErr: (text) => process.stderr.write(fitHelp(text, helpWidth(process.stderr))),
+    })
     .exitOverride();
   const named = COMMANDS[args[0] ?? ''];
   const commands = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load(parts)));
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;
+}
+
+/** Where nobody says how wide a line may be, Commander takes this for its own part of the help. */
+const HELP_WIDTH = 80;
+
+function helpWidth({ columns }: { readonly columns?: number }): number {
+  return columns ?? HELP_WIDTH;
 }
 
 /** Commander hands a program's settings to the commands that it makes itself, and not to those that it is given. */

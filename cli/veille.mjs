@@ -7,6 +7,9 @@ import { join } from 'node:path';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
+// Warnings of Node and of libraries, such as deprecations, are for those who make this program.
+process.removeAllListeners('warning');
+
 const problem = surroundingsProblem();
 if (problem !== null) {
   process.stderr.write(`${problem}\n`);

@@ -2,6 +2,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Provenance } from '../contracts/artifact.ts';
 import { dataTexts, guardText } from '../contracts/data-texts.ts';
+import { gainText, reasonWords } from '../contracts/gate-words.ts';
 import { runPage } from '../contracts/run-page.ts';
 import type { RunResult } from '../contracts/run-result.ts';
 import { cell, code, table } from './markdown.ts';
@@ -27,20 +28,27 @@ function runLink(run: Provenance, uiUrl: string | null): string {
   return `[${cell(run.workflowId)}](${runPage(uiUrl, workflowInfo().namespace, run)})`;
 }
 
-function figures({ metrics, comparison }: RunResult): string[] {
-  const { bm25, base, fineTuned } = metrics;
+function figures(result: RunResult): string[] {
+  const { bm25, base, fineTuned } = result.metrics;
   const value = (of: Readonly<Record<string, number>> | undefined, name: string): string =>
     of?.[`retrieval/${name}`]?.toFixed(4) ?? '';
-  const { mean, low, high } = comparison.ndcgDifference;
   return [
     ...table([
       ['', 'BM25', 'zero-shot', 'fine-tuned'],
       ...SHOWN.map((name) => [name, ...[bm25, base, fineTuned].map((of) => value(of, name))]),
     ]),
     '',
-    `nDCG@10 changed by ${signed(mean)}, 95 % interval ${signed(low)} to ${signed(high)}`,
-    '',
+    ...gainLine(result),
   ];
+}
+
+/** Against the base model the gate measures the same gain, and its interval is the one that counts. */
+function gainLine({ gate, comparison }: RunResult): string[] {
+  const { primary, rule } = gate.verdict;
+  if (gate.reference.kind === 'base' && primary !== null)
+    return [`${rule.primary.metric} changed by ${gainText(primary, rule)}`, ''];
+  const { mean, low, high } = comparison.ndcgDifference;
+  return [`nDCG@10 changed by ${signed(mean)}, 95 % interval ${signed(low)} to ${signed(high)}`, ''];
 }
 
 function signed(difference: number): string {
@@ -51,9 +59,10 @@ function verdict({ gate, promotion }: RunResult): string[] {
   return [
     `**${gate.verdict.verdict}** against ${referenceName(gate)}; ${cell(promotionNote(promotion))}`,
     '',
-    ...gate.verdict.reasons.map(
-      ({ guard, outcome, text }) => `- ${MARKS[outcome]} ${guard === null ? '' : `${code(guard)} `}${cell(text)}`,
-    ),
+    ...gate.verdict.reasons.map((reason) => {
+      const guard = reason.guard === null ? '' : `${code(reason.guard)} `;
+      return `- ${MARKS[reason.outcome]} ${guard}${cell(reasonWords(reason, gate.verdict))}`;
+    }),
     '',
   ];
 }

@@ -1,6 +1,8 @@
 /** The line that a step's result becomes on the board. */
 import { dataSummary, guardText } from '../contracts/data-texts.ts';
+import { counted } from '../contracts/count.ts';
 import type { GateResult } from '../contracts/gate.ts';
+import { reasonWords } from '../contracts/gate-words.ts';
 import { learningNotes } from '../contracts/learning-notes.ts';
 import { leftOutText } from '../contracts/left-out.ts';
 import type { PromotionResult } from '../contracts/run-result.ts';
@@ -23,21 +25,23 @@ export function exportNote({ precision, device, parity }: EncoderRef): string {
 export function fineTuneNote(result: FineTuneResult): string {
   const { steps, bestStep, stoppedEarly, memoryMicroBatch } = result;
   const parts = [
-    `${steps} steps${stoppedEarly ? ', stopped early' : ''}${bestStep === null ? '' : `, best at ${bestStep}`}`,
+    `${counted(steps, 'step')}${stoppedEarly ? ', stopped early' : ''}${bestStep === null ? '' : `, best at ${bestStep}`}`,
   ];
   if (memoryMicroBatch !== null)
-    parts.push(`out of memory: computed in parts of ${memoryMicroBatch} pairs; same loss, other rounding and dropout`);
+    parts.push(
+      `out of memory: computed in parts of ${counted(memoryMicroBatch, 'pair')}; same loss, other rounding and dropout`,
+    );
   return [...parts, ...learningNotes(result)].join('; ');
 }
 
 export function indexNote({ vectors, factory, recallAt10 }: IndexResult): string {
   const recall = recallAt10 === null ? 'exact' : `recall@10 ${recallAt10.toFixed(3)} of exact search`;
-  return `${vectors} vectors, ${factory}, ${recall}`;
+  return `${counted(vectors, 'vector')}, ${factory}, ${recall}`;
 }
 
 export function mineNote({ train, candidates, suspects, filledUp }: MineResult): string {
   const share = (100 * suspects) / candidates;
-  return `${train.rows} rows, ${share.toFixed(1)} % suspected false negatives${filledUp > 0 ? `, ${filledUp} filled up` : ''}`;
+  return `${counted(train.rows, 'row')}, ${share.toFixed(1)} % suspected false negatives${filledUp > 0 ? `, ${filledUp} filled up` : ''}`;
 }
 
 export function splitNote({ train, dev, test, cleaning, profile }: SplitResult): string {
@@ -71,7 +75,7 @@ export function verdictNote(gate: GateResult): string {
   const { verdict } = gate;
   const reason = decidingReason(verdict);
   const left = leftOutText(gate);
-  return `${verdict.verdict}, against ${referenceName(gate)}${reason ? `: ${reason.text}` : ''}${left === null ? '' : `; ${left}`}`;
+  return `${verdict.verdict}, against ${referenceName(gate)}${reason ? `: ${reasonWords(reason, verdict)}` : ''}${left === null ? '' : `; ${left}`}`;
 }
 
 export function promotionNote(promotion: PromotionResult | null): string {

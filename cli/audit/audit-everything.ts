@@ -7,7 +7,7 @@ import { sweep } from '../../audit/sweep.ts';
 import { SweepState } from '../../audit/sweep-state.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { keyId } from '../../provenance/keys.ts';
-import { print } from '../context.ts';
+import { print, printJson } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { auditProgress } from '../render/audit-progress.ts';
 import { auditVerdict, differenceLine } from '../render/audit-report.ts';
@@ -53,7 +53,7 @@ export async function auditEverything(
   const before = runs.length - audits.length;
   const counts = { runs: runs.length, before, damaged: damaged.length, incomplete: incomplete.length };
   const summary = { ...counts, unreadable: unreadable.length };
-  if (json) print(terminal.out, [JSON.stringify({ ...summary, champions, audits }, null, 2)]);
+  if (json) printJson(terminal.out, { ...summary, champions, audits });
   else print(terminal.out, [...championLines(champions, terminal.colors), '', ...sweepSummary(summary)]);
   const [first] = [...damaged, ...incomplete];
   if (first) throw new CliError(auditVerdict(first), EXIT.failed);

@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import { auditRun } from '../../audit/audit-run.ts';
 import type { CheckName } from '../../audit/check.ts';
 import type { Trust } from '../../audit/checks/signature.ts';
-import { print, type Terminal } from '../context.ts';
+import { print, printJson, type Terminal } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseRunArgument } from '../records/run-argument.ts';
 import { auditProgress } from '../render/audit-progress.ts';
@@ -43,7 +43,8 @@ export async function auditOne(request: AuditRequest, run: string | undefined): 
     verified: NOTHING_VERIFIED,
     computed: new Map(),
   }).finally(() => progress.end());
-  print(terminal.out, json ? [JSON.stringify(audit, null, 2)] : auditReport(audit, name, terminal.colors));
+  if (json) printJson(terminal.out, audit);
+  else print(terminal.out, auditReport(audit, name, terminal.colors));
   const verdict = auditVerdict(audit);
   if (audit.state !== 'clean') throw new CliError(verdict, EXIT.failed);
   if (!json) print(terminal.out, ['', verdict]);

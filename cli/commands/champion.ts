@@ -4,7 +4,7 @@ import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { authorOf, type AuthorOptions } from '../author.ts';
 import { requireBucket, tellingOfBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { lineWidth, print, printJson, type CliContext } from '../context.ts';
 import { championReport } from '../render/champion-report.ts';
 
 const EXAMPLES = `
@@ -63,10 +63,8 @@ export async function champion(
   { json }: { readonly json?: boolean },
 ): Promise<void> {
   const file = await withChampions(store, (champions) => champions.read());
-  print(
-    terminal.out,
-    json ? [JSON.stringify({ entries: file?.entries ?? [] }, null, 2)] : championReport(file, terminal.colors),
-  );
+  if (json) printJson(terminal.out, { entries: file?.entries ?? [] });
+  else print(terminal.out, championReport(file, terminal.colors, lineWidth(terminal.out)));
 }
 
 /** @throws {CliError} when there is nothing to go back to, or the bucket can't be used */

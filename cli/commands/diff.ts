@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { requireBucket, tellingOfBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { lineWidth, print, printJson, type CliContext } from '../context.ts';
 import { diffRecords } from '../records/diff-records.ts';
 import { findRecord } from '../records/find-record.ts';
 import { parseRunArgument } from '../records/run-argument.ts';
@@ -50,6 +50,7 @@ export async function diff(
     const objects = requireBucket(store);
     const recordOf = (run: string) => findRecord(objects, parseRunArgument(run));
     const differences = diffRecords(await recordOf(a), await recordOf(b));
-    print(terminal.out, json ? [JSON.stringify(differences, null, 2)] : diffReport(differences, terminal.colors));
+    if (json) printJson(terminal.out, differences);
+    else print(terminal.out, diffReport(differences, terminal.colors, lineWidth(terminal.out)));
   });
 }

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { Command } from 'commander';
 import type { HubOptions } from '../../adapters/hub/hub.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { print, type CliContext } from '../context.ts';
+import { print, printJson, type CliContext } from '../context.ts';
 import { type Check, runChecks } from '../doctor/check.ts';
 import { gpuCheck } from '../doctor/gpu.ts';
 import { hubCheck } from '../doctor/hub.ts';
@@ -79,7 +79,8 @@ export async function doctor(
   { json }: { readonly json?: boolean },
 ): Promise<void> {
   const results = await runChecks(checks);
-  print(terminal.out, json ? [JSON.stringify(results, null, 2)] : checkLines(results, terminal.colors));
+  if (json) printJson(terminal.out, results);
+  else print(terminal.out, checkLines(results, terminal.colors));
   const failed = results.filter(({ state }) => state === 'fail').map(({ name }) => name);
   if (failed.length > 0) {
     throw new CliError(`${failed.length} of ${results.length} checks failed: ${failed.join(', ')}.`, EXIT.failed);

@@ -1,13 +1,13 @@
 /** Follows a run to its end: what `run`, `watch` and `demo` share. */
 import type { Client } from '@temporalio/client';
 import type { RunResult } from '../../contracts/run-result.ts';
-import { print, runUrl, type CliContext } from '../context.ts';
+import { lineWidth, print, runUrl, type CliContext } from '../context.ts';
 import { InterruptedError, RunFailedError } from '../exit.ts';
 import { readRun } from '../observe/read-run.ts';
 import type { RunId, RunStatus, RunView, WorkflowView } from '../observe/run-view.ts';
 import { watchRun, type RunScreen, type Screen } from '../observe/watch-run.ts';
 import { failureReport } from '../render/failure-report.ts';
-import { resultReport } from '../render/result-report.ts';
+import { outcomeLine, resultReport } from '../render/result-report.ts';
 
 /** Milliseconds between two looks: each costs the server a query, and a description of the run and of each child. */
 const INTERVAL = 1_000;
@@ -69,7 +69,10 @@ async function withSignal<R>(signal: AbortSignal, work: (once: AbortSignal) => P
 export function reportEnd(context: CliContext, view: RunView, { steps }: { readonly steps: boolean }): RunResult {
   if (view.result === null) throw runFailed(context, view);
   const { terminal, artifactsUrl } = context;
-  print(terminal.out, ['', ...resultReport(view.result, { colors: terminal.colors, artifactsUrl, steps })]);
+  const { colors, out } = terminal;
+  const report = resultReport(view.result, { colors, artifactsUrl, steps, width: lineWidth(out) });
+  // Last, where the eye is when the run has ended.
+  print(out, ['', ...report, '', outcomeLine(view.result, colors)]);
   return view.result;
 }
 

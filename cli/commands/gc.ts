@@ -8,7 +8,7 @@ import { RetentionError } from '../../adapters/retention/retention-error.ts';
 import { survey } from '../../adapters/retention/survey.ts';
 import { clientIdentity } from '../author.ts';
 import { requireBucket, tellingOfBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { print, printJson, type CliContext } from '../context.ts';
 import { CliError, EXIT, InterruptedError, UnreachableError } from '../exit.ts';
 import { scheduledInputs } from '../observe/scheduled-inputs.ts';
 import { runningWorkflows, type RunningWorkflows } from '../observe/running-workflows.ts';
@@ -93,7 +93,8 @@ export async function gc(context: CliContext, store: ObjectStore | null, options
     return { found: await survey(objects, new Documents(objects), { ...scope, now }), deleted: null };
   });
   const document = gcDocument({ url: objects.url, ...scope, running, ...found, deleted });
-  print(terminal.out, options.json ? [JSON.stringify(document, null, 2)] : gcReport(document, terminal.colors));
+  if (options.json) printJson(terminal.out, document);
+  else print(terminal.out, gcReport(document, terminal.colors));
 }
 
 type Listing = Pick<Collection, 'found'> & { readonly deleted: null };

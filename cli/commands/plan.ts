@@ -5,7 +5,7 @@ import { HubUnavailableError } from '../../adapters/hub/hub-error.ts';
 import { RowsError } from '../../adapters/rows/rows-error.ts';
 import { SourceError } from '../../adapters/sources/source-error.ts';
 import { tellingOfBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { lineWidth, print, printJson, type CliContext } from '../context.ts';
 import { CliError, EXIT, InterruptedError, UsageError } from '../exit.ts';
 import { addInputOptions } from '../input/input-options.ts';
 import { preparedInput } from '../input/prepared-input.ts';
@@ -60,7 +60,8 @@ export async function plan(context: CliContext, place: PlanningPlace, options: P
     }),
   );
   print(terminal.err, notes);
-  print(terminal.out, options.json ? [JSON.stringify(planned, null, 2)] : planReport(planned, terminal.colors));
+  if (options.json) printJson(terminal.out, planned);
+  else print(terminal.out, planReport(planned, terminal.colors, lineWidth(terminal.out)));
 }
 
 /** What the run would fail of, as the message alone. */

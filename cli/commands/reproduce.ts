@@ -6,7 +6,7 @@ import { ArtifactLostError } from '../../adapters/artifacts/artifact-lost.ts';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { tellingOfBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { lineWidth, print, printJson, type CliContext } from '../context.ts';
 import { CliError, EXIT, InterruptedError } from '../exit.ts';
 import { findRecord } from '../records/find-record.ts';
 import { environmentDifferences, type EnvironmentDifferences } from '../records/record-environment.ts';
@@ -111,12 +111,13 @@ async function inFolder(
   const reproduction = await withServices(context, place.startServices, services, keep ? KEPT : STOPPED, (session) =>
     reproduceRun(session, place, recorded, { folder, input, terminal: progress }),
   );
-  print(
-    terminal.out,
-    json
-      ? [JSON.stringify(documentOf(record, reproduction, surroundings, keep ? folder : null), null, 2)]
-      : ['', ...reproductionReport(reproduction, terminal.colors), ...(keep ? [`Kept: ${folder}`] : [])],
-  );
+  if (json) printJson(terminal.out, documentOf(record, reproduction, surroundings, keep ? folder : null));
+  else
+    print(terminal.out, [
+      '',
+      ...reproductionReport(reproduction, terminal.colors, lineWidth(terminal.out)),
+      ...(keep ? [`Kept: ${folder}`] : []),
+    ]);
   if (reproduction.verdict === 'different') throw notReproduced(record, reproduction);
 }
 

@@ -1,6 +1,6 @@
 /** `veille run`: starts a retraining. */
 import { Command } from 'commander';
-import { print, runUrl, type CliContext } from '../context.ts';
+import { print, printJson, runUrl, type CliContext } from '../context.ts';
 import { addInputOptions } from '../input/input-options.ts';
 import { storeLocalSources } from '../input/local-sources.ts';
 import { preparedInput } from '../input/prepared-input.ts';
@@ -72,7 +72,7 @@ export async function run(context: CliContext, options: RunOptions, bucket: Find
     reportEnd(context, view, { steps: !options.watch });
     return;
   }
-  print(terminal.out, [JSON.stringify(runDocument(view, url), null, 2)]);
+  printJson(terminal.out, runDocument(view, url));
   if (view.result === null) throw runFailed(context, view);
 }
 

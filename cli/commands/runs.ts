@@ -4,7 +4,7 @@ import { ChampionStore } from '../../adapters/champion/champion-store.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { PRESET_NAMES } from '../../contracts/retrain-input.ts';
 import { requireBucket, tellingOfBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { lineWidth, print, printJson, type CliContext } from '../context.ts';
 import { listRuns } from '../records/list-runs.ts';
 import { readRuns, type ReadRuns } from '../records/read-runs.ts';
 import { VERDICTS } from '../records/run-summary.ts';
@@ -74,10 +74,8 @@ export async function runs({ terminal }: CliContext, store: ObjectStore | null, 
     sort,
     reverse,
   ).slice(0, limit);
-  print(
-    terminal.out,
-    json ? [JSON.stringify({ runs: shown, unreadable }, null, 2)] : runsTable(shown, all.length, terminal.colors),
-  );
+  if (json) printJson(terminal.out, { runs: shown, unreadable });
+  else print(terminal.out, runsTable(shown, all.length, terminal.colors, lineWidth(terminal.out)));
   const [first] = unreadable;
   if (!first) return;
   print(terminal.err, [

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { requireBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { print, printJson, type CliContext } from '../context.ts';
 import { UsageError } from '../exit.ts';
 import { searchResults } from '../render/search-results.ts';
 
@@ -77,10 +77,8 @@ export async function search(
     print(terminal.err, [`The model reads ${result.truncatedTo} tokens: the question's end is left out.`]);
   }
   const { columns } = terminal.size();
-  print(
-    terminal.out,
-    json ? [JSON.stringify(result, null, 2)] : searchResults(result, { columns, colors: terminal.colors }),
-  );
+  if (json) printJson(terminal.out, result);
+  else print(terminal.out, searchResults(result, { columns, colors: terminal.colors }));
 }
 
 function parseTop(text: string): number {

@@ -1,6 +1,6 @@
 /** `veille show`: one look at a run: its result, its state, or its failure. */
 import { Command } from 'commander';
-import { print, runUrl, type CliContext } from '../context.ts';
+import { lineWidth, print, printJson, runUrl, type CliContext } from '../context.ts';
 import { readRun } from '../observe/read-run.ts';
 import { elapsed, type RunView } from '../observe/run-view.ts';
 import { failureReport } from '../render/failure-report.ts';
@@ -24,6 +24,8 @@ export interface ShowOptions {
   /** Run ID; the latest run without. */
   readonly run?: string;
   readonly json?: boolean;
+  /** Shows where the artifacts are. */
+  readonly artifacts?: boolean;
 }
 
 export function showCommand(context: () => CliContext): Command {
@@ -31,6 +33,7 @@ export function showCommand(context: () => CliContext): Command {
     .description("print a run's result, state or failure")
     .argument('<workflow>', "the run's workflow ID")
     .option('--run <id>', 'a certain run of the workflow ID (default: the latest)')
+    .option('--artifacts', "show the artifacts' addresses in the bucket")
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action((workflowId: string, options: ShowOptions) => show(context(), workflowId, options));
@@ -41,11 +44,18 @@ export async function show(context: CliContext, workflowId: string, options: Sho
   const { terminal, temporal } = context;
   const view = await readRun(await temporal.client(), workflowId, options.run);
   const url = runUrl(temporal, workflowId, view.runId);
-  print(terminal.out, options.json ? [JSON.stringify(runDocument(view, url), null, 2)] : lines(context, view, url));
+  if (options.json) printJson(terminal.out, runDocument(view, url));
+  else print(terminal.out, lines(context, view, url, options));
 }
 
-function lines({ terminal, artifactsUrl }: CliContext, view: RunView, url: string | null): string[] {
+function lines(
+  { terminal, artifactsUrl }: CliContext,
+  view: RunView,
+  url: string | null,
+  { artifacts: addresses = false }: ShowOptions,
+): string[] {
   const { colors } = terminal;
+  const width = lineWidth(terminal.out);
   const head = [
     `Run ${view.runId} of ${view.workflowId}, started ${formatInstant(view.startedAt)}`,
     ...(url === null ? [] : [url]),
@@ -53,7 +63,7 @@ function lines({ terminal, artifactsUrl }: CliContext, view: RunView, url: strin
   ];
   if (view.result) {
     const title = `${colors.green(view.status)} in ${formatDuration(elapsed(view))}, ${runName(view.result)}`;
-    return [...head, title, '', ...resultReport(view.result, { colors, artifactsUrl })];
+    return [...head, title, '', ...resultReport(view.result, { colors, artifactsUrl, addresses, width })];
   }
   const frame = runFrame(view, { columns: terminal.size().columns, rows: Infinity, colors });
   const gate = view.progress?.gate;

@@ -9,7 +9,7 @@ import { RUN_FILES, runFolder } from '../../contracts/run-record.ts';
 import { tagName } from '../../contracts/tags.ts';
 import { authorOf, type AuthorOptions } from '../author.ts';
 import { requireBucket, tellingOfBucket } from '../bucket.ts';
-import { print, type CliContext } from '../context.ts';
+import { print, printJson, type CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { findRecord } from '../records/find-record.ts';
 import { parseRunArgument } from '../records/run-argument.ts';
@@ -68,7 +68,8 @@ export async function tag(
     const absent = options.remove ? await remove(tags, tagged, names) : await add(tags, tagged, names, options);
     if (!options.remove && names.length > 0) await requireKept(objects, tagged);
     const listed = await tags.list(tagged);
-    print(terminal.out, options.json ? [JSON.stringify({ ...tagged, tags: listed }, null, 2)] : tagLines(run, listed));
+    if (options.json) printJson(terminal.out, { ...tagged, tags: listed });
+    else print(terminal.out, tagLines(run, listed));
     if (absent.length > 0)
       throw new CliError(`${run} has no tag ${absent.map((name) => `"${name}"`).join(', ')}.`, EXIT.failed);
   });

@@ -1,6 +1,7 @@
 /** An audit as lines: a mark, what was checked, how much of it there was, and what is otherwise than recorded. */
 import type { RunAudit } from '../../audit/audit-run.ts';
 import type { CheckResult, Difference } from '../../audit/check.ts';
+import { counted } from '../../contracts/count.ts';
 import type { Colors } from '../context.ts';
 import { labelled } from './labelled.ts';
 import { oneLine } from './line.ts';
@@ -52,7 +53,7 @@ export function auditVerdict({ run, checks, only, signedBy, state }: RunAudit): 
     return `The audit of ${name} is incomplete: not checked: ${names}. ${unchecked.check}: ${oneLine(unchecked.note ?? '')}.`;
   }
   const signature = signedBy === null ? ', and not signed by anybody who is trusted' : '';
-  const made = `${counted(checks.length, 'checks')}${only === null ? '' : ', those that were asked for'}`;
+  const made = `${counted(checks.length, 'check')}${only === null ? '' : ', those that were asked for'}`;
   return `${name} is clean${signature}: ${made}.`;
 }
 
@@ -63,7 +64,7 @@ export function differenceLine(difference: Difference): string {
 
 function checkLines({ check, state, count, unit, bytes, note, differences }: CheckResult, colors: Colors): string[] {
   const { mark, colour } = MARKS[state];
-  const looked = state === 'not-checked' ? '' : counted(count, unit).padEnd(COUNT_WIDTH);
+  const looked = state === 'not-checked' ? '' : counted(count, unit.replace(/s$/, ''), unit).padEnd(COUNT_WIDTH);
   const read = state === 'not-checked' ? '' : (bytes === null ? '' : formatBytes(bytes)).padEnd(BYTES_WIDTH);
   const line = `${colors[colour](mark)}  ${check.padEnd(CHECK_WIDTH)}${looked}${read}${oneLine(note ?? '')}`;
   const more = differences.length - SHOWN;
@@ -72,11 +73,6 @@ function checkLines({ check, state, count, unit, bytes, note, differences }: Che
     ...differences.slice(0, SHOWN).flatMap(differenceLines),
     ...(more > 0 ? [`   and ${formatCount(more)} more`] : []),
   ];
-}
-
-/** `1 run`, `2 runs`. */
-export function counted(count: number, plural: string): string {
-  return `${formatCount(count)} ${count === 1 ? plural.replace(/s$/, '') : plural}`;
 }
 
 function differenceLines(difference: Difference): string[] {

@@ -12,7 +12,7 @@ const NDCG = 'retrieval/nDCG@10';
 const SHOWN = ['retrieval/R@1', 'retrieval/R@5', 'retrieval/R@10', 'retrieval/MRR@10', NDCG];
 
 /** @param file null where nothing was promoted so far */
-export function championReport(file: ChampionFile | null, colors: Colors): string[] {
+export function championReport(file: ChampionFile | null, colors: Colors, width = Infinity): string[] {
   const champion = file?.entries[0];
   if (file === null || champion === undefined) {
     return ['There is no champion yet: the first candidate that passes the gate against the base model becomes it.'];
@@ -32,12 +32,12 @@ export function championReport(file: ChampionFile | null, colors: Colors): strin
     ...labelled('Data', [`${oneLine(data.source)} (${data.sha256.slice(0, 12)}…)`]),
     ...labelled('Metrics', metricTexts(metrics)),
     '',
-    ...moveTable(file.entries, colors),
+    ...moveTable(file.entries, colors, width),
   ];
 }
 
 /** Newest first. */
-function moveTable(entries: readonly ChampionEntry[], colors: Colors): string[] {
+function moveTable(entries: readonly ChampionEntry[], colors: Colors, width: number): string[] {
   const rows = entries.map((entry) => [
     String(entry.revision),
     instant(entry),
@@ -48,7 +48,7 @@ function moveTable(entries: readonly ChampionEntry[], colors: Colors): string[] 
     oneLine(entry.note ?? ''),
   ]);
   const head = ['revision', 'at', 'move', 'run', 'nDCG@10', 'by', 'note'];
-  return table(head, rows, ['right', 'left', 'left', 'left', 'right', 'left', 'left'], colors);
+  return table(head, rows, ['right', 'left', 'left', 'left', 'right', 'left', 'left'], colors, width);
 }
 
 function moveText({ restores }: ChampionEntry): string {

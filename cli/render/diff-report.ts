@@ -9,7 +9,7 @@ import { formatDifference, formatInstant, formatMetric } from './quantity.ts';
 import { table } from './table.ts';
 
 /** What differs, section by section; a section in which nothing does is left out. */
-export function diffReport(differences: RunDifferences, colors: Colors): string[] {
+export function diffReport(differences: RunDifferences, colors: Colors, width = Infinity): string[] {
   const { a, b, inputs, code, environment, steps, metrics, outcome } = differences;
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', colors.bold(title), ...lines];
@@ -18,7 +18,7 @@ export function diffReport(differences: RunDifferences, colors: Colors): string[
     ...section('Code', leafLines(code, colors)),
     ...section('Environment', leafLines(environment, colors)),
     ...section('Steps', stepLines(steps, colors)),
-    ...section('Metrics', metricLines(metrics, colors)),
+    ...section('Metrics', metricLines(metrics, colors, width)),
     ...section('Outcome', leafLines(outcome, colors)),
   ];
   return [runLine('a', a), runLine('b', b), '', conclusion(differences), ...body];
@@ -58,7 +58,7 @@ function stepLines(steps: readonly StepDifference[], colors: Colors): string[] {
   });
 }
 
-function metricLines(metrics: readonly MetricDifference[], colors: Colors): string[] {
+function metricLines(metrics: readonly MetricDifference[], colors: Colors, width: number): string[] {
   if (metrics.length === 0) return [];
   const rows = metrics.map(({ model, metric, a, b }) => [
     model,
@@ -67,5 +67,5 @@ function metricLines(metrics: readonly MetricDifference[], colors: Colors): stri
     formatMetric(b),
     a === undefined || b === undefined ? '–' : formatDifference(b - a),
   ]);
-  return table(['model', 'metric', 'a', 'b', 'difference'], rows, ['left', 'left'], colors);
+  return table(['model', 'metric', 'a', 'b', 'difference'], rows, ['left', 'left'], colors, width);
 }

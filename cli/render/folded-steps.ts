@@ -1,4 +1,5 @@
 /** A run's steps within a number of rows: what is under way is always shown. */
+import { counted } from '../../contracts/count.ts';
 import type { StepView } from '../observe/step-view.ts';
 import { span, wrap, type Span } from './line.ts';
 import { skippedText } from './skipped-steps.ts';
@@ -22,7 +23,7 @@ export function foldedSteps(steps: readonly StepView[], columns: number, rows: n
   if (whole.length + told.length <= rows) return [...whole, ...told];
   const cut = skippedLines(steps, columns, 1);
   if (whole.length + cut.length <= rows) return [...whole, ...cut];
-  const rest = [...(waiting.length > 1 ? [foldedLine('·', waiting.length, 'more steps')] : lines(waiting)), ...cut];
+  const rest = [...(waiting.length > 1 ? [foldedLine('·', waiting.length, 'more step', '')] : lines(waiting)), ...cut];
   return [...withoutOldest(begun, rows - rest.length, lines), ...rest];
 }
 
@@ -32,14 +33,14 @@ function withoutOldest(steps: readonly StepView[], rows: number, lines: (some: r
   const folding = (count: number): Lines => {
     const oldest = new Set(done.slice(0, count));
     const shown = lines(steps.filter((step) => !oldest.has(step)));
-    return count === 0 ? shown : [foldedLine('✔', count, count === 1 ? 'step done' : 'steps done'), ...shown];
+    return count === 0 ? shown : [foldedLine('✔', count, 'step', 'done'), ...shown];
   };
   const counts = Array.from({ length: done.length + 1 }, (_, count) => count);
   return folding(counts.find((count) => folding(count).length <= rows) ?? done.length);
 }
 
-function foldedLine(mark: string, count: number, what: string): Span[] {
-  return [span(`${mark} `, mark === '✔' ? 'green' : 'dim'), span(`${count} ${what}`, 'dim')];
+function foldedLine(mark: string, count: number, what: string, state: string): Span[] {
+  return [span(`${mark} `, mark === '✔' ? 'green' : 'dim'), span(`${counted(count, what)} ${state}`.trimEnd(), 'dim')];
 }
 
 function skippedLines(steps: readonly StepView[], columns: number, rows: number): Lines {

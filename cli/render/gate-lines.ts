@@ -1,10 +1,12 @@
 /** The gate's verdict with its reasons, and what became of the candidate. */
+import { counted } from '../../contracts/count.ts';
 import type { GateResult } from '../../contracts/gate.ts';
+import { gainText, reasonWords } from '../../contracts/gate-words.ts';
 import { leftOutText } from '../../contracts/left-out.ts';
 import type { PromotionResult } from '../../contracts/run-result.ts';
 import type { Colors } from '../context.ts';
 import { oneLine } from './line.ts';
-import { formatCount, formatInstant, formatMetric } from './quantity.ts';
+import { formatInstant, formatMetric } from './quantity.ts';
 
 type Verdict = GateResult['verdict'];
 type Reason = Verdict['reasons'][number];
@@ -26,7 +28,7 @@ export function gateLines(gate: GateResult, colors: Colors): string[] {
     `${colors[VERDICT_COLOURS[verdict.verdict]](verdict.verdict)}, ${againstText(gate)}`,
     ...primaryLine(verdict),
     ...guardLines(verdict),
-    ...verdict.reasons.map((reason) => reasonLine(reason, colors)),
+    ...verdict.reasons.map((reason) => reasonLine(reason, verdict, colors)),
     ...(leftOut === null ? [] : [`${leftOut}.`]),
   ];
 }
@@ -39,29 +41,28 @@ export function againstText({ reference }: GateResult): string {
 }
 
 function primaryLine({ primary, rule }: Verdict): string[] {
-  return primary === null ? [] : [measuredText(rule.primary.metric, primary)];
+  return primary === null ? [] : [measuredText(rule.primary.metric, primary, rule)];
 }
 
 /** The figures themselves: a change alone does not say of what. */
 function guardLines({ guards, rule }: Verdict): string[] {
   return Object.entries(guards).flatMap(([name, measured]) => {
     const metric = rule.guards[name]?.metric;
-    return metric === undefined ? [] : [`guard ${name}: ${measuredText(metric, measured)}`];
+    return metric === undefined ? [] : [`guard ${name}: ${measuredText(metric, measured, rule)}`];
   });
 }
 
-function measuredText(metric: string, { queries, passages, champion, candidate }: Measured): string {
-  const sizes = `${counted(queries, 'query', 'queries')} over ${counted(passages, 'passage', 'passages')}`;
-  return `${metric} ${formatMetric(champion)} → ${formatMetric(candidate)} on ${sizes}`;
+function measuredText(metric: string, measured: Measured, rule: Verdict['rule']): string {
+  const { queries, passages, champion, candidate } = measured;
+  const sizes = `${counted(queries, 'query')} over ${counted(passages, 'passage')}`;
+  const gain = gainText(measured, rule);
+  return `${metric} ${formatMetric(champion)} → ${formatMetric(candidate)}, ${gain} on ${sizes}`;
 }
 
-function counted(count: number, one: string, several: string): string {
-  return `${formatCount(count)} ${count === 1 ? one : several}`;
-}
-
-function reasonLine({ guard, outcome, text }: Reason, colors: Colors): string {
-  const { mark, colour } = MARKS[outcome];
-  return `  ${colors[colour](mark)} ${guard === null ? '' : `guard ${guard}: `}${oneLine(text)}`;
+function reasonLine(reason: Reason, verdict: Verdict, colors: Colors): string {
+  const { mark, colour } = MARKS[reason.outcome];
+  const guard = reason.guard === null ? '' : `guard ${reason.guard}: `;
+  return `  ${colors[colour](mark)} ${oneLine(guard + reasonWords(reason, verdict))}`;
 }
 
 /** What became of the candidate, in one line: `promoted to revision 5 by ada, 2026-11-24 09:12:03Z: all fine`. */

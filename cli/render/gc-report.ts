@@ -1,5 +1,6 @@
 /** Garbage as lines: how much of each kind, since when, and what became of it. */
 import { workflowIdOf } from '../../contracts/run-record.ts';
+import { counted } from '../../contracts/count.ts';
 import type { Colors } from '../context.ts';
 import type { Amount, GarbageKind, GcDocument } from './gc-document.ts';
 import { oneLine } from './line.ts';
@@ -61,5 +62,5 @@ function outcome({ deleted }: GcDocument, colors: Colors): string {
 }
 
 function amount({ objects, bytes }: Amount): string {
-  return `${formatCount(objects)} ${objects === 1 ? 'object' : 'objects'} (${formatBytes(bytes)})`;
+  return `${counted(objects, 'object')} (${formatBytes(bytes)})`;
 }

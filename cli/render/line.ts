@@ -23,13 +23,30 @@ export function oneLine(text: string): string {
 export function wrap(text: string, width: number, rows: number): string[] {
   const wrapped: string[] = [];
   let rest = oneLine(text);
-  while (rest.length > width && wrapped.length < rows - 1) {
+  while (rest.length > width && rest.includes(' ') && wrapped.length < rows - 1) {
     const space = rest.lastIndexOf(' ', width);
-    const end = space > 0 ? space : Math.max(1, width);
+    // A word that is longer than a row, such as an address, is not broken.
+    const end = space > 0 ? space : (rest.match(/^\S+/)?.[0].length ?? width);
     wrapped.push(rest.slice(0, end));
     rest = rest.slice(end).trimStart();
   }
   return [...wrapped, rest];
+}
+
+/** Spans in rows of at most `width` characters, each row after the first further in; a span that is too long is wrapped. */
+export function flow(spans: readonly Span[], width: number, indent = 4): Span[][] {
+  const rows: Span[][] = [[]];
+  for (const one of spans) {
+    const row = rows.at(-1) ?? [];
+    if (widthOf(row) + one.text.trimEnd().length <= width) {
+      row.push(one);
+      continue;
+    }
+    const room = width - indent;
+    const pieces = wrap(one.text.trim(), room, Math.ceil(one.text.length / Math.max(1, room)) * 2);
+    for (const piece of pieces) rows.push([span(' '.repeat(indent)), span(piece, one.colour)]);
+  }
+  return rows.filter((row, position) => position === 0 || row.length > 0);
 }
 
 /** Width in characters before colours. */

@@ -1,15 +1,20 @@
 /** The table of metrics: zero-shot beside fine-tuned, with BM25 where it was measured. */
+import { counted } from '../../contracts/count.ts';
 import { METRIC_NAMES } from '../../contracts/metrics.ts';
 import type { RunResult } from '../../contracts/run-result.ts';
 import type { Colors } from '../context.ts';
-import { formatCount, formatDifference, formatMetric } from './quantity.ts';
+import { formatDifference, formatMetric } from './quantity.ts';
 import { table } from './table.ts';
 
 /** Counts ride along with the metrics; they are said beneath the table. */
 const COUNTS = ['n_queries', 'n_docs'];
 
 /** Metrics in the order of {@link METRIC_NAMES}, unknown ones after them. */
-export function metricTable({ bm25, base, fineTuned }: RunResult['metrics'], colors: Colors): string[] {
+export function metricTable(
+  { bm25, base, fineTuned }: RunResult['metrics'],
+  colors: Colors,
+  width = Infinity,
+): string[] {
   const extra = Object.keys(fineTuned).filter((name) => !isKnown(name) && !COUNTS.includes(name));
   const names = [...METRIC_NAMES, ...extra].filter((name) => base[name] !== undefined || fineTuned[name] !== undefined);
   const rows = names.map((name) => [
@@ -24,8 +29,8 @@ export function metricTable({ bm25, base, fineTuned }: RunResult['metrics'], col
   const counts =
     queries === undefined || passages === undefined
       ? []
-      : [`${formatCount(queries)} test queries over ${formatCount(passages)} passages.`];
-  return [...table(head, rows, ['left'], colors), ...counts];
+      : [`${counted(queries, 'test query')} over ${counted(passages, 'passage')}.`];
+  return [...table(head, rows, ['left'], colors, width), ...counts];
 }
 
 function isKnown(name: string): boolean {

@@ -1,5 +1,6 @@
 /** The plan of a run as people read it: steps with their reasons, texts, time, bytes, memory. */
 import { dataTexts } from '../../contracts/data-texts.ts';
+import { counted } from '../../contracts/count.ts';
 import { NOT_MEASURED, type BytesEstimate, type PlannedStep, type RunPlan } from '../plan/run-plan.ts';
 import type { Colors } from '../context.ts';
 import { labelled } from './labelled.ts';
@@ -8,10 +9,10 @@ import { memoryLines } from './plan-memory.ts';
 import { formatBytes, formatCount, formatDuration, formatInstant } from './quantity.ts';
 import { table } from './table.ts';
 
-export function planReport(plan: RunPlan, colors: Colors): string[] {
+export function planReport(plan: RunPlan, colors: Colors, width = Infinity): string[] {
   return [
     ...(plan.unchangedSince ? [...unchangedLines(plan), ''] : []),
-    ...stepTable(plan, colors),
+    ...stepTable(plan, colors, width),
     '',
     ...(plan.modelNotes.length > 0 ? labelled('Model', plan.modelNotes.map(oneLine)) : []),
     ...labelled('Rows', rowLines(plan)),
@@ -34,7 +35,7 @@ function unchangedLines({ unchangedSince }: RunPlan): string[] {
   ];
 }
 
-function stepTable({ steps, buildId }: RunPlan, colors: Colors): string[] {
+function stepTable({ steps, buildId }: RunPlan, colors: Colors, width: number): string[] {
   const shown = steps.filter(({ state }) => state !== 'skipped');
   const skipped = steps.filter(({ state }) => state === 'skipped').map(({ step }) => step);
   const rows = shown.flatMap(({ step, state, ...planned }) => {
@@ -43,7 +44,7 @@ function stepTable({ steps, buildId }: RunPlan, colors: Colors): string[] {
     return [[step, name, first], ...more.map((reason) => ['', '', reason])];
   });
   return [
-    ...table(['step', 'state', 'why'], rows, ['left', 'left', 'left'], colors),
+    ...table(['step', 'state', 'why'], rows, ['left', 'left', 'left'], colors, width),
     ...(skipped.length > 0 ? [`Not asked for: ${skipped.join(', ')}`] : []),
   ];
 }
@@ -67,9 +68,9 @@ function rowLines({ rows: { train, dev, test }, data: { profile, truncated } }: 
 function textLines({ texts }: RunPlan): string[] {
   const total = texts.reduce((sum, { missing }) => sum + missing, 0);
   const lines = texts.map(
-    ({ step, texts: all, missing }) => `${step}: ${formatCount(missing)} of ${formatCount(all)} texts`,
+    ({ step, texts: all, missing }) => `${step}: ${formatCount(missing)} of ${counted(all, 'text')}`,
   );
-  return [`${formatCount(total)} texts`, ...lines];
+  return [counted(total, 'text'), ...lines];
 }
 
 function timeLines({ seconds: { steps, known, unknown } }: RunPlan): string[] {

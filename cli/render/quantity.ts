@@ -1,4 +1,7 @@
 /** Durations, counts, sizes and metric values as people read them. */
+import { formatCount } from '../../contracts/count.ts';
+
+export { formatCount };
 
 /** `0.4s`, `42s`, `3m 05s`, `1h 05m`. */
 export function formatDuration(milliseconds: number): string {
@@ -12,11 +15,6 @@ export function formatDuration(milliseconds: number): string {
 
 function pad(value: number): string {
   return String(value).padStart(2, '0');
-}
-
-/** Whole numbers with a comma each three digits. */
-export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
 }
 
 /** Units a second: two significant digits below ten, whole numbers above. */

@@ -44,7 +44,7 @@ function codeAdvice({ environments }: RunRecord): string[] {
 }
 
 /** A row a step, and beneath it what was not compared and how it ends. */
-export function reproductionReport(reproduction: Reproduction, colors: Colors): string[] {
+export function reproductionReport(reproduction: Reproduction, colors: Colors, width = Infinity): string[] {
   const { steps, notCompared } = reproduction;
   const rows = steps.map((step) => {
     const { text, colour } = STATES[step.state];
@@ -56,7 +56,7 @@ export function reproductionReport(reproduction: Reproduction, colors: Colors): 
   });
   const left = notCompared.map(({ step, reason }) => `${step} (${oneLine(reason)})`);
   return [
-    ...table(['step', 'compared', ''], rows, ['left', 'left', 'left'], colors),
+    ...table(['step', 'compared', ''], rows, ['left', 'left', 'left'], colors, width),
     '',
     `Not compared: ${left.join(', ')}.`,
     '',

@@ -5,7 +5,7 @@ import { elapsed, type RunStatus, type RunView } from '../observe/run-view.ts';
 import { stepViews, strayRetries } from '../observe/step-view.ts';
 import { foldedSteps } from './folded-steps.ts';
 import { againstText, VERDICT_COLOURS } from './gate-lines.ts';
-import { paint, span, wrap, type Colour, type Span } from './line.ts';
+import { flow, paint, span, wrap, type Colour, type Span } from './line.ts';
 import { formatCount, formatDuration, formatMetric } from './quantity.ts';
 import { waitTexts } from './run-state.ts';
 import { runName } from '../../contracts/run-name.ts';
@@ -35,7 +35,7 @@ const WAIT_ROWS = 4;
 /** Head, steps, retries: at most `rows` lines of at most `columns` characters, colours aside. */
 export function runFrame(view: RunView, { columns, rows, colors }: FrameOptions): string[] {
   const head = headLines(view, columns);
-  const foot = [...retryLines(strayRetries(view), columns), ...figureLines(view)];
+  const foot = [...retryLines(strayRetries(view), columns), ...figureLines(view, columns)];
   const steps = foldedSteps(stepViews(view), columns, rows - head.length - foot.length);
   return [...head, ...steps, ...foot].slice(0, rows).map((spans) => paint(spans, columns, colors));
 }
@@ -52,11 +52,12 @@ function headLines(view: RunView, columns: number): Span[][] {
   ];
   const unanswered = view.status === 'running' && view.progress === null;
   const waits = waitTexts(view).flatMap((text) => wrap(text, columns, WAIT_ROWS));
-  return [title, ...[...(unanswered ? [noAnswer] : []), ...waits].map((text) => [span(text, 'yellow')]), []];
+  const said = [...(unanswered ? wrap(noAnswer, columns, WAIT_ROWS) : []), ...waits];
+  return [...flow(title, columns), ...said.map((text) => [span(text, 'yellow')]), []];
 }
 
 /** What the run has to tell so far: texts embedded, nDCG@10 as evaluations end, the gate's verdict. */
-function figureLines({ progress }: RunView): Span[][] {
+function figureLines({ progress }: RunView, columns: number): Span[][] {
   if (progress === null) return [];
   const { metrics, texts, gate } = progress;
   const ndcg = [
@@ -71,7 +72,8 @@ function figureLines({ progress }: RunView): Span[][] {
     span(gate.verdict.verdict, VERDICT_COLOURS[gate.verdict.verdict]),
     span(`, ${againstText(gate)}`, 'dim'),
   ];
-  return [[], [span(parts.join('   '), 'dim')], ...(verdict ? [verdict] : [])];
+  const figures = parts.map((text, part) => span(`${part === 0 ? '' : '   '}${text}`, 'dim'));
+  return [[], ...flow(figures, columns, 0), ...(verdict ? flow(verdict, columns) : [])];
 }
 
 /** What to say where the progress query finds nobody. */

@@ -6,7 +6,7 @@ import { oneLine } from './line.ts';
 import { statusText } from './schedule-status.ts';
 import { table } from './table.ts';
 
-export function scheduleList(schedules: readonly ScheduleView[], colors: Colors): string[] {
+export function scheduleList(schedules: readonly ScheduleView[], colors: Colors, width = Infinity): string[] {
   if (schedules.length === 0)
     return ['There is no schedule yet. `veille schedule create --help` says how to make one.'];
   const rows = schedules.map((schedule) => {
@@ -21,7 +21,7 @@ export function scheduleList(schedules: readonly ScheduleView[], colors: Colors)
     ];
   });
   return [
-    ...table(['schedule', 'cron', 'time zone', 'next run', 'last run'], rows, Array(5).fill('left'), colors),
+    ...table(['schedule', 'cron', 'time zone', 'next run', 'last run'], rows, Array(5).fill('left'), colors, width),
     ...schedules.flatMap((schedule) => pausedLines(schedule, colors)),
   ];
 }

@@ -12,7 +12,7 @@ import { table } from './table.ts';
 const NEXT_TIMES = 5;
 
 /** @param url the schedule's page; null where none is known */
-export function scheduleReport(view: ScheduleView, url: string | null, colors: Colors): string[] {
+export function scheduleReport(view: ScheduleView, url: string | null, colors: Colors, width = Infinity): string[] {
   const { id, cron, timeZone, note, input, paused } = view;
   return [
     `Schedule ${oneLine(id)}, ${paused ? colors.yellow('paused') : colors.green('active')}`,
@@ -21,10 +21,10 @@ export function scheduleReport(view: ScheduleView, url: string | null, colors: C
     ...labelled('Due', [`${oneLine(cron.join(' | '))}, clocks of ${timeZone}`]),
     ...labelled('Policy', [policyText(view)]),
     ...labelled('Note', note === null ? [] : [oneLine(note)]),
-    ...labelled('Input', [oneLine(JSON.stringify(input))]),
+    ...labelled('Input', [inputText(input)]),
     ...labelled('Next', nextTexts(view)),
     ...labelled('So far', [countsText(view.counts)]),
-    ...runTable(view, colors),
+    ...runTable(view, colors, width),
   ];
 }
 
@@ -52,7 +52,7 @@ function countsText({ started, skipped, missed, waiting }: ScheduleView['counts'
   ].join(', ');
 }
 
-function runTable({ runs, timeZone }: ScheduleView, colors: Colors): string[] {
+function runTable({ runs, timeZone }: ScheduleView, colors: Colors, width: number): string[] {
   if (runs.length === 0) return [];
   const rows = runs.map((run) => [
     oneLine(run.workflowId),
@@ -60,9 +60,14 @@ function runTable({ runs, timeZone }: ScheduleView, colors: Colors): string[] {
     statusText(run, colors),
     tookText(run),
   ]);
-  return ['', ...table(['run', 'due', 'state', 'took'], rows, ['left', 'left', 'left'], colors)];
+  return ['', ...table(['run', 'due', 'state', 'took'], rows, ['left', 'left', 'left'], colors, width)];
 }
 
 function tookText({ startedAt, closedAt }: ScheduledRun): string {
   return closedAt === null ? '' : formatDuration(Math.max(0, closedAt - startedAt));
+}
+
+/** JSON with spaces, at which a long line is broken. */
+function inputText(input: ScheduleView['input']): string {
+  return oneLine(JSON.stringify(input, null, 1).replaceAll(/\n\s*/g, ' '));
 }

@@ -1,7 +1,7 @@
 /** A step as one line, and one more for each of its activities that is being tried again. */
 import { STEP_NAMES, type StepState } from '../../contracts/progress.ts';
 import type { RetryView, StepView } from '../observe/step-view.ts';
-import { span, widthOf, wrap, type Colour, type Span } from './line.ts';
+import { flow, span, widthOf, wrap, type Colour, type Span } from './line.ts';
 import { progressSpans } from './progress-bar.ts';
 import { formatDuration } from './quantity.ts';
 import { trainingFigures } from './training-figures.ts';
@@ -33,8 +33,8 @@ export function stepLines(step: StepView, width: number): Span[][] {
     span(step.name.padEnd(NAME_WIDTH + 1), step.state === 'waiting' || step.state === 'skipped' ? 'dim' : 'plain'),
     span(`${duration.padStart(DURATION_WIDTH)}  `, 'dim'),
   ];
-  const line = [...head, ...stateSpans(step, width - widthOf(head))];
-  return [line, ...trainingLines(step, width), ...waitLines(step, width), ...retryLines(step.retries, width)];
+  const lines = flow([...head, ...stateSpans(step, width - widthOf(head))], width);
+  return [...lines, ...trainingLines(step, width), ...waitLines(step, width), ...retryLines(step.retries, width)];
 }
 
 /** What a training tells beside its loss, and what it went through to get there. */

@@ -6,13 +6,13 @@ import { skippedText } from './skipped-steps.ts';
 import { table } from './table.ts';
 
 /** The table, beneath it the notes of the steps that have one, and in a sentence the steps that were skipped. */
-export function stepTable(steps: readonly StepProgress[], colors: Colors): string[] {
+export function stepTable(steps: readonly StepProgress[], colors: Colors, width = Infinity): string[] {
   const taken = steps.filter(({ state: name }) => name !== 'skipped');
   const rows = taken.map((step) => [step.name, state(step, colors), seconds(step), madeBy(step)]);
   const notes = taken.flatMap(({ name, note }) => (note ? [`  ${name}: ${oneLine(note)}`] : []));
   const skipped = skippedText(steps);
   return [
-    ...table(['step', 'state', 'seconds', 'made by'], rows, ['left', 'left', 'right', 'left'], colors),
+    ...table(['step', 'state', 'seconds', 'made by'], rows, ['left', 'left', 'right', 'left'], colors, width),
     ...(notes.length > 0 ? ['Notes', ...notes] : []),
     ...(skipped === null ? [] : [skipped]),
   ];

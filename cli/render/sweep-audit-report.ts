@@ -3,7 +3,8 @@ import type { RunAudit } from '../../audit/audit-run.ts';
 import type { ChampionAudit } from '../../audit/champions.ts';
 import type { SweptRun } from '../../audit/sweep.ts';
 import type { Colors } from '../context.ts';
-import { auditVerdict, counted, differenceLine } from './audit-report.ts';
+import { counted } from '../../contracts/count.ts';
+import { auditVerdict, differenceLine } from './audit-report.ts';
 import { oneLine } from './line.ts';
 import { formatCount } from './quantity.ts';
 
@@ -36,7 +37,7 @@ export function championLines({ count, differences }: ChampionAudit, colors: Col
   const mark = isClean ? colors.green('✓') : colors.red('✗');
   const told = isClean ? 'are what the records of their runs say' : 'are not what the records of their runs say:';
   return [
-    `${mark}  ${counted(count, 'moves of the champion')} ${told}`,
+    `${mark}  ${counted(count, 'move of the champion', 'moves of the champion')} ${told}`,
     ...differences.map((difference) => `   ${differenceLine(difference)}`),
   ];
 }
@@ -44,7 +45,7 @@ export function championLines({ count, differences }: ChampionAudit, colors: Col
 export function sweepSummary({ runs, before, damaged, incomplete, unreadable }: SweepSummary): string[] {
   const clean = runs - damaged - incomplete - unreadable;
   return [
-    `${counted(runs, 'runs')}: ${formatCount(clean)} clean, ${formatCount(damaged)} damaged, ` +
+    `${counted(runs, 'run')}: ${formatCount(clean)} clean, ${formatCount(damaged)} damaged, ` +
       `${formatCount(incomplete)} incomplete, ${formatCount(unreadable)} of another version of veille.`,
     ...(before === 0 ? [] : [`${formatCount(before)} of them were audited before the interruption.`]),
   ];

@@ -3,7 +3,7 @@ import type { SweepProgress } from '../../contracts/sweep-result.ts';
 import { elapsed } from '../observe/run-view.ts';
 import { stepViews } from '../observe/step-view.ts';
 import type { OpenChild, SweepView } from '../observe/sweep-view.ts';
-import { paint, span, type Span } from './line.ts';
+import { flow, paint, span, type Span } from './line.ts';
 import { formatDuration } from './quantity.ts';
 import { noAnswer, type FrameOptions } from './run-frame.ts';
 import { pausedText, waitTexts } from './run-state.ts';
@@ -14,16 +14,19 @@ import { sweepTable } from './sweep-table.ts';
 export function sweepFrame(view: SweepView, { columns, rows, colors }: FrameOptions): string[] {
   const { progress } = view;
   const painted = (lines: readonly Span[][]): string[] => lines.map((spans) => paint(spans, columns, colors));
-  const head = painted(headLines(view));
+  const head = painted(headLines(view, columns));
   if (progress === null) return head;
-  const foot = painted([...sharedLines(progress), ...view.open.flatMap((child) => childLines(child, columns))]);
-  const lines = sweepTable(progress, colors);
+  const foot = painted([
+    ...sharedLines(progress, columns),
+    ...view.open.flatMap((child) => childLines(child, columns)),
+  ]);
+  const lines = sweepTable(progress, colors, columns);
   const room = Math.max(0, rows - head.length - foot.length);
   const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), colors.dim('· more trials')];
   return [...head, ...shown, ...foot].slice(0, rows);
 }
 
-function headLines(view: SweepView): Span[][] {
+function headLines(view: SweepView, columns: number): Span[][] {
   const { workflowId, status, progress } = view;
   const title = [
     span(workflowId, 'bold'),
@@ -31,12 +34,11 @@ function headLines(view: SweepView): Span[][] {
     span(progress === null ? '' : `  ${counts(progress)}`, 'dim'),
   ];
   const paused = progress?.paused;
-  return [
-    title,
-    ...(status === 'running' && progress === null ? [[span(noAnswer, 'yellow')]] : []),
-    ...(paused ? [[span(`${pausedText(paused)}: no further trial starts`, 'yellow')]] : []),
-    [],
+  const said = [
+    ...(status === 'running' && progress === null ? [noAnswer] : []),
+    ...(paused ? [`${pausedText(paused)}: no further trial starts`] : []),
   ];
+  return [...flow(title, columns), ...said.flatMap((text) => flow([span(text, 'yellow')], columns, 0)), []];
 }
 
 function counts({ trials }: SweepProgress): string {
@@ -45,17 +47,19 @@ function counts({ trials }: SweepProgress): string {
 }
 
 /** What the sweep does itself before the trials start. */
-function sharedLines({ shared }: SweepProgress): Span[][] {
+function sharedLines({ shared }: SweepProgress, columns: number): Span[][] {
   const running = shared.filter(({ state }) => state === 'running').map(({ name }) => name);
-  return running.length === 0 ? [] : [[], [span(`▸ ${running.join(', ')}, which all trials share`, 'dim')]];
+  return running.length === 0
+    ? []
+    : [[], ...flow([span(`▸ ${running.join(', ')}, which all trials share`, 'dim')], columns)];
 }
 
 function childLines({ name, view }: OpenChild, columns: number): Span[][] {
   const steps = stepViews(view).filter(({ state }) => state === 'running');
-  const waits = waitTexts(view).map((text) => [span(text, 'yellow')]);
+  const waits = waitTexts(view).flatMap((text) => flow([span(text, 'yellow')], columns, 0));
   return [
     [],
-    [span(name, 'bold'), span(`  ${view.workflowId}`, 'dim')],
+    ...flow([span(name, 'bold'), span(`  ${view.workflowId}`, 'dim')], columns),
     ...waits,
     ...steps.flatMap((step) => stepLines(step, columns)),
   ];

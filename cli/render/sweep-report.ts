@@ -9,7 +9,7 @@ export function sweepReport(result: SweepResult, options: ReportOptions): string
   const { colors } = options;
   const changes = changesText(trials[winner.trial - 1]?.changes ?? {});
   return [
-    ...sweepTable(result, colors),
+    ...sweepTable(result, colors, options.width),
     '',
     `${colors.green('★')} Trial ${winner.trial} is the best by ${metric} on the dev part: ${changes}.`,
     `Texts before the winner: ${textCounts(texts)}.`,

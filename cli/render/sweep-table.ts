@@ -8,7 +8,7 @@ import { table } from './table.ts';
 type Trials = Pick<SweepProgress, 'trials' | 'metric' | 'winner'>;
 
 /** The table, and beneath it the reasons of the trials that failed. */
-export function sweepTable({ trials, metric, winner }: Trials, colors: Colors): string[] {
+export function sweepTable({ trials, metric, winner }: Trials, colors: Colors, width = Infinity): string[] {
   const ranked = ranking(trials, metric);
   const paths = [...new Set(trials.flatMap(({ changes }) => Object.keys(changes)))];
   const rows = ranked.map((trial) => [
@@ -24,7 +24,7 @@ export function sweepTable({ trials, metric, winner }: Trials, colors: Colors): 
   const reasons = ranked.flatMap(({ number, failure }) =>
     failure ? [`  ${number}: ${oneLine([failure.type, failure.message].filter(Boolean).join(': '))}`] : [],
   );
-  return [...table(head, rows, alignments, colors), ...(reasons.length > 0 ? ['Failed', ...reasons] : [])];
+  return [...table(head, rows, alignments, colors, width), ...(reasons.length > 0 ? ['Failed', ...reasons] : [])];
 }
 
 /** As it was given; what a trial of a list leaves as the base has it is not there. */

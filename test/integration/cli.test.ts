@@ -120,7 +120,7 @@ describe('veille watch', { timeout: 120_000 }, () => {
     await watch(context, id);
     assert.match(out(), /fine-tune +fineTune, attempt [23]: The object store s3:\/\/veille\/ is not reachable\n/);
     assert.match(out(), /run completed\n/);
-    assert.match(out(), /nDCG@10 \+0\.1692, 95 % interval \[\+0\.1503, \+0\.1884\]: better/);
+    assert.match(out(), /\+0\.1692 \(95 % interval \+0\.1503 to \+0\.1884\)/);
   });
 
   it('redraws in place on a terminal', async (t) => {
@@ -144,7 +144,7 @@ describe('veille show', { timeout: 120_000 }, () => {
     const id = freshId();
     await run(session().context, script('ends', { id, wait: true }));
     const { context, out } = session();
-    await show(context, id, {});
+    await show(context, id, { artifacts: true });
     assert.match(out(), /completed in \d+\.\ds, demo/);
     assert.match(out(), /^retrieval\/R@1 +0\.3512 +0\.3604 +0\.5123 +\+0\.1519$/m);
     assert.match(out(), /s3:\/\/veille\/artifacts\/sha256\//);

@@ -87,7 +87,7 @@ describe('the Temporal UI', () => {
     await openDetails('small');
     await details().getByText('zero-shot').waitFor();
     const shown = await details().innerText();
-    assert.match(shown, /nDCG@10 changed by [+-]0\.\d{4}, 95 % interval/);
+    assert.match(shown, /nDCG@10 changed by [+−]0\.\d{4} \(95 % interval/);
     assert.ok(shown.includes(`${gate.verdict.verdict} against the base model`), shown);
     assert.match(shown, /evaluate-tuned\s+computed\s+\d+\.\d/);
   });

@@ -67,13 +67,14 @@ test('a result that is an earlier run’s says so before anything else', () => {
 test('the verdict names the reference, the values, each clause with its guard, and what was left out', () => {
   const lines = report({ gate: INCONCLUSIVE }).split('\n');
   const at = lines.indexOf('Gate');
+  const measured = 'retrieval/nDCG@10 0.4962 → 0.6654, +0.1692 (95 % interval +0.1503 to +0.1884)';
   assert.deepEqual(lines.slice(at + 1, at + 8), [
     'inconclusive, against champion revision 4 (nightly-2026-11-20)',
-    'retrieval/nDCG@10 0.4962 → 0.6654 on 898 queries over 893 passages',
-    'guard labour: retrieval/nDCG@10 0.4962 → 0.6654 on 40 queries over 38 passages',
-    '  ✔ 898 queries are enough: at least 200 are asked for',
-    '  ✔ retrieval/nDCG@10 changed by +0.1692 (95 % interval +0.1503 to +0.1884): more than the margin of 0',
-    '  ? guard labour: 40 queries are too few to decide by: at least 150 are asked for',
+    `${measured} on 898 queries over 893 passages`,
+    `guard labour: ${measured} on 40 queries over 38 passages`,
+    '  ✔ Enough queries: 898 (200 required)',
+    '  ✔ Better: +0.169',
+    '  ? guard labour: Too few queries: 40 (150 required)',
     '12 test queries left out, since the champion was trained on them or selected by them.',
   ]);
 });
@@ -117,8 +118,12 @@ test('steps that a screen has shown are left out', () => {
   assert.doesNotMatch(resultReport(RESULT, { ...options, steps: false }).join('\n'), /made by/);
 });
 
-test('artifacts are addresses that other tools understand', () => {
-  assert.match(report(), /^LoRA adapter \(2\.7 MiB\)\n {2}s3:\/\/veille\/prod\/artifacts\/sha256\/ab\/(ab){32}$/m);
+test('artifacts are named shortly, or by addresses that other tools understand', () => {
+  assert.match(report(), /^LoRA adapter +2\.7 MiB {2}abababababab$/m);
+  assert.match(
+    resultReport(RESULT, { ...options, addresses: true }).join('\n'),
+    /^LoRA adapter \(2\.7 MiB\)\n {2}s3:\/\/veille\/prod\/artifacts\/sha256\/ab\/(ab){32}$/m,
+  );
 });
 
 test('tracking that failed is told, with its reason', () => {

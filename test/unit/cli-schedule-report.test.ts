@@ -54,7 +54,7 @@ describe('the report of a schedule', () => {
       'Due       0 2 * * *, clocks of Europe/Paris',
       'Policy    overlap skip, catches up for 6h, up to 10m late at random, pauses when a run fails',
       'Note      Created by ada, 2026-11-01 08:00:00Z: until the audit',
-      'Input     {"preset":"demo"}',
+      'Input     { "preset": "demo" }',
       'Next      2026-11-25 02:00:00 +01:00',
       '          2026-11-26 02:00:00 +01:00',
       '          2026-11-27 02:00:00 +01:00',
@@ -78,7 +78,7 @@ describe('the report of a schedule', () => {
       '',
       'Due       0 2 * * *, clocks of Europe/Paris',
       'Policy    overlap skip, catches up for 6h',
-      'Input     {"preset":"demo"}',
+      'Input     { "preset": "demo" }',
     ]);
     assert.equal(report.at(-1), 'So far    0 started');
   });

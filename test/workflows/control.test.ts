@@ -224,7 +224,7 @@ describe('current details', () => {
       const details = await detailsOf(handle);
       assert.match(details, /^\| nDCG@10\s+\| 0\.5000\s+\| 0\.5000\s+\| 0\.7500\s+\|$/m);
       assert.match(details, /^\*\*promote\*\* against the base model; champion 1, by gate$/m);
-      assert.match(details, /^- ✓ retrieval\/nDCG@10 changed by \+0\.2500$/m);
+      assert.match(details, /^- ✓ Better: \+0\.100$/m);
       assert.match(details, /^Record: `artifacts\//m);
       assert.match(details, /^Skipped: read-guards, /m);
     });

@@ -1,6 +1,7 @@
 /** `veille schedule backfill`: the runs that a schedule would have started in some days that are over. */
+import { counted } from '../../../contracts/count.ts';
 import { Command } from 'commander';
-import { print, type CliContext } from '../../context.ts';
+import { print, printJson, type CliContext } from '../../context.ts';
 import { UsageError } from '../../exit.ts';
 import { backfillRange } from '../../schedule/backfill-range.ts';
 import { withSchedule } from '../../schedule/find-schedule.ts';
@@ -48,7 +49,8 @@ async function backfill({ terminal, temporal }: CliContext, id: string, options:
   refuseUnlessSome(times, options);
   const document = { schedule: id, dryRun, times: times.map((time) => new Date(time).toISOString()) };
   print(terminal.err, lostDayTexts(await readLostDays(client, id, range), timeZone));
-  print(terminal.out, json ? [JSON.stringify(document, null, 2)] : lines(times, timeZone, dryRun));
+  if (json) printJson(terminal.out, document);
+  else print(terminal.out, lines(times, timeZone, dryRun));
   if (dryRun) return;
   await withSchedule(client, id, (handle) =>
     handle.backfill({ start: new Date(range.from), end: new Date(range.to), overlap: 'BUFFER_ALL' }),
@@ -63,7 +65,7 @@ function refuseUnlessSome({ length }: readonly number[], { from, to }: BackfillO
 }
 
 function lines(times: readonly number[], timeZone: string, dryRun: boolean): string[] {
-  const runs = times.length === 1 ? '1 run' : `${times.length} runs, one after the other`;
+  const runs = `${counted(times.length, 'run')}${times.length > 1 ? ', one after the other' : ''}`;
   return [
     `${dryRun ? 'Would start' : 'Starts'} ${runs}, due at:`,
     ...times.map((time) => `  ${formatZoned(time, timeZone)}`),

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import { RETRAIN_WORKFLOW } from '../../../contracts/queues.ts';
-import { print, type CliContext } from '../../context.ts';
+import { lineWidth, print, printJson, type CliContext } from '../../context.ts';
 import { UsageError } from '../../exit.ts';
 import { scheduleDocument } from '../../render/schedule-document.ts';
 import { scheduleList } from '../../render/schedule-list.ts';
@@ -32,7 +32,8 @@ export function listCommand(context: () => CliContext): Command {
 async function list({ terminal, temporal }: CliContext, { json }: { readonly json?: boolean }): Promise<void> {
   const schedules = await readSchedules(await temporal.client());
   const documents = (): unknown => schedules.map((view) => scheduleDocument(view, scheduleUrl(temporal, view.id)));
-  print(terminal.out, json ? [JSON.stringify(documents(), null, 2)] : scheduleList(schedules, terminal.colors));
+  if (json) printJson(terminal.out, documents());
+  else print(terminal.out, scheduleList(schedules, terminal.colors, lineWidth(terminal.out)));
 }
 
 /** The listing may lag behind, so that it is asked for the IDs alone. */

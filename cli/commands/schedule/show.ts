@@ -1,6 +1,6 @@
 /** `veille schedule show`: everything about one schedule. */
 import { Command } from 'commander';
-import { print, type CliContext } from '../../context.ts';
+import { lineWidth, print, printJson, type CliContext } from '../../context.ts';
 import { scheduleDocument } from '../../render/schedule-document.ts';
 import { scheduleReport } from '../../render/schedule-report.ts';
 import { readSchedule } from '../../schedule/read-schedule.ts';
@@ -31,8 +31,6 @@ async function show(context: CliContext, id: string, { json }: { readonly json?:
   const { terminal, temporal } = context;
   const view = await readSchedule(await temporal.client(), id, RUNS);
   const url = scheduleUrl(temporal, id);
-  print(
-    terminal.out,
-    json ? [JSON.stringify(scheduleDocument(view, url), null, 2)] : scheduleReport(view, url, terminal.colors),
-  );
+  if (json) printJson(terminal.out, scheduleDocument(view, url));
+  else print(terminal.out, scheduleReport(view, url, terminal.colors, lineWidth(terminal.out)));
 }

@@ -1,6 +1,6 @@
 /** `veille schedule trigger`: one run of a schedule now. */
 import { Command } from 'commander';
-import { print, runUrl, type CliContext } from '../../context.ts';
+import { print, printJson, runUrl, type CliContext } from '../../context.ts';
 import { CliError, EXIT } from '../../exit.ts';
 import { triggerSchedule, type TriggerOutcome } from '../../schedule/trigger-schedule.ts';
 
@@ -30,7 +30,7 @@ export function triggerCommand(context: () => CliContext): Command {
 async function trigger(context: CliContext, id: string, { json }: { readonly json?: boolean }): Promise<void> {
   const { terminal, temporal } = context;
   const outcome = await triggerSchedule(await temporal.client(), id);
-  if (json) print(terminal.out, [JSON.stringify(outcome, null, 2)]);
+  if (json) printJson(terminal.out, outcome);
   else if (outcome.outcome !== 'skipped') print(terminal.out, outcomeLines(context, outcome));
   if (outcome.outcome === 'skipped') {
     throw new CliError(

@@ -1,5 +1,5 @@
 /** Follows a sweep to its end, and prints what came of it. */
-import { print, runUrl, type CliContext } from '../../context.ts';
+import { lineWidth, print, printJson, runUrl, type CliContext } from '../../context.ts';
 import { readSweep } from '../../observe/read-sweep.ts';
 import type { RunId } from '../../observe/run-view.ts';
 import type { SweepView } from '../../observe/sweep-view.ts';
@@ -37,8 +37,8 @@ export async function followSweep(context: CliContext, id: RunId, options: Sweep
 export function reportSweep(context: CliContext, view: SweepView, { json }: SweepEndOptions): void {
   const { terminal, artifactsUrl } = context;
   const { colors, out } = terminal;
-  if (json) print(out, [JSON.stringify(runDocument(view, urlOf(context, view)), null, 2)]);
-  else if (view.result) print(out, ['', ...sweepReport(view.result, { colors, artifactsUrl })]);
+  if (json) printJson(out, runDocument(view, urlOf(context, view)));
+  else if (view.result) print(out, ['', ...sweepReport(view.result, { colors, artifactsUrl, width: lineWidth(out) })]);
   else if (view.progress) print(out, ['', ...sweepTable(view.progress, colors), '']);
 }
 
