@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { PREEMPTED } from '../contracts/failures.ts';
+import { INVALID_INPUT, PREEMPTED } from '../contracts/failures.ts';
 import type { RunProgress } from '../contracts/progress.ts';
 import { APPROVE_UPDATE, CPU_QUEUE, PAUSE_UPDATE, PROGRESS_QUERY, RESUME_UPDATE } from '../contracts/queues.ts';
 import type { RetrainInput } from '../contracts/retrain-input.ts';
@@ -111,6 +111,18 @@ for (const name of ['grid', 'watched-grid', 'described-grid'])
     await save(`sweep-${name}`, await historyOf(workflowId));
     await save(`trial-${name}`, await historyOf(`${workflowId}/1`));
   });
+// No trial ends well, which the webhook is told.
+const failing = fakeActivities();
+failing.gpu.fineTune = async () => {
+  throw ApplicationFailure.create({ type: INVALID_INPUT, message: 'nothing can be trained', nonRetryable: true });
+};
+await withWorkers(env, failing, async () => {
+  const workflowId = 'history-described-failure';
+  const args: [SweepInput] = [{ grid: { learningRate: [1e-4, 5e-4] } }];
+  const handle = await env.client.workflow.start(sweep, { workflowId, taskQueue: CPU_QUEUE, args });
+  await handle.result().catch(() => {});
+  await save('sweep-described-failure', await handle.fetchHistory());
+});
 await env.teardown();
 
 function historyOf(workflowId: string): Promise<History> {
