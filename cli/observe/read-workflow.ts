@@ -47,6 +47,7 @@ export async function readWorkflow<Progress, Result>(
     startedAt: description.startTime.getTime(),
     closedAt: description.closeTime?.getTime() ?? null,
     takenAt: Date.now(),
+    taskAttempts: description.raw.pendingWorkflowTask?.attempt ?? 0,
     progress: result === null ? await answer<Progress>(client, pinned, query) : null,
     result,
   };

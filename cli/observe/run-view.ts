@@ -49,6 +49,8 @@ export interface WorkflowView<Progress, Result> extends RunId {
   readonly takenAt: number;
   /** Answer to the query; null when no worker answers. */
   readonly progress: Progress | null;
+  /** Attempts at the workflow task that is due; 0: none is. It is attempted again when a worker fails or dies over it. */
+  readonly taskAttempts: number;
   /** There when `status` is completed. */
   readonly result: Result | null;
   /** There when the run ended in another way. */

@@ -56,7 +56,7 @@ export function plainLines(view: RunView, state: PlainLogState): { lines: string
   for (const retry of strayRetries(view)) say(retrySubject('', retry), attemptText(retry));
   for (const text of runTexts(view)) say(text, text);
   if (view.status !== 'running') say('run', endText(view));
-  else if (view.progress === null) say('worker', noAnswer);
+  else if (view.progress === null) say('worker', noAnswer(view));
   else said.delete('worker');
   return { lines, state: { said, progressAt } };
 }

@@ -52,7 +52,7 @@ function headLines(view: RunView, columns: number): Span[][] {
   ];
   const unanswered = view.status === 'running' && view.progress === null;
   const waits = waitTexts(view).flatMap((text) => wrap(text, columns, WAIT_ROWS));
-  const said = [...(unanswered ? wrap(noAnswer, columns, WAIT_ROWS) : []), ...waits];
+  const said = [...(unanswered ? wrap(noAnswer(view), columns, WAIT_ROWS) : []), ...waits];
   return [...flow(title, columns), ...said.map((text) => [span(text, 'yellow')]), []];
 }
 
@@ -76,8 +76,18 @@ function figureLines({ progress }: RunView, columns: number): Span[][] {
   return [[], ...flow(figures, columns, 0), ...(verdict ? flow(verdict, columns) : [])];
 }
 
-/** What to say where the progress query finds nobody. */
-export const noAnswer = `No worker answers on queue ${CPU_QUEUE}: the run waits for one (veille dev starts it).`;
+/** A worker that is killed makes a second attempt, which then waits for another worker; further ones mean failures. */
+const ATTEMPTS_OF_A_KILL = 2;
+
+/** What to say where the progress query finds nobody: that nobody is there, or that whoever is there fails. */
+export function noAnswer({ taskAttempts }: { readonly taskAttempts: number }): string {
+  if (taskAttempts > ATTEMPTS_OF_A_KILL)
+    return (
+      `A worker on queue ${CPU_QUEUE} takes the run and fails again and again: its log says why, and so does the last ` +
+      'event in the Temporal UI.'
+    );
+  return `No worker answers on queue ${CPU_QUEUE}: the run waits for one (veille dev starts it).`;
+}
 
 export function textCounts({ encoded, cached }: { readonly encoded: number; readonly cached: number }): string {
   return `${formatCount(encoded)} encoded, ${formatCount(cached)} cached`;

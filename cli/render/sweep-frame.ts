@@ -35,7 +35,7 @@ function headLines(view: SweepView, columns: number): Span[][] {
   ];
   const paused = progress?.paused;
   const said = [
-    ...(status === 'running' && progress === null ? [noAnswer] : []),
+    ...(status === 'running' && progress === null ? [noAnswer(view)] : []),
     ...(paused ? [`${pausedText(paused)}: no further trial starts`] : []),
   ];
   return [...flow(title, columns), ...said.flatMap((text) => flow([span(text, 'yellow')], columns, 0)), []];

@@ -19,9 +19,10 @@ export function sweepLog(): (view: SweepView) => string[] {
 type Said = readonly [subject: string, text: string];
 
 /** What there is to say of each subject; it is said when it is another than before. */
-function subjects({ status, progress, open }: SweepView): Said[] {
+function subjects(view: SweepView): Said[] {
+  const { status, progress, open } = view;
   const ended: Said[] = status === 'running' ? [] : [['sweep', `sweep ${status}`]];
-  if (progress === null) return status === 'running' ? [['worker', noAnswer]] : ended;
+  if (progress === null) return status === 'running' ? [['worker', noAnswer(view)]] : ended;
   const { shared, trials, paused, winner } = progress;
   const begun = trials.filter(({ state }) => state !== 'waiting');
   return [

@@ -26,7 +26,7 @@ import { forge, type Reach } from '../fixtures/forger.ts';
 import { OverlayStore } from '../fixtures/overlay-store.ts';
 import { savedRecord, type SavedRuns, savedRuns, storeOf } from '../fixtures/saved-runs.ts';
 
-const CURRENT = '0.1.0';
+const CURRENT = '0.2.0';
 
 let saved: SavedRuns;
 let scratch: string;

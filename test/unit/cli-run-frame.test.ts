@@ -146,6 +146,15 @@ test('a run that no worker answers for says what to start', () => {
   assert.match(lines.join('\n'), /No worker answers on queue veille-cpu.*veille dev/);
 });
 
+test('a worker that fails over the run again and again is told from an absent one', () => {
+  const frame = (taskAttempts: number): string =>
+    runFrame({ ...runningView(), progress: null, activities: [], taskAttempts }, roomy)
+      .join(' ')
+      .replaceAll(/ +/g, ' ');
+  assert.match(frame(3), /A worker on queue veille-cpu takes the run and fails again and again: its log says why/);
+  assert.match(frame(2), /No worker answers/, 'one that was killed once may be gone');
+});
+
 test('without progress, activities that are tried again are still shown', () => {
   const text = runFrame({ ...runningView(), progress: null }, roomy).join('\n');
   assert.match(text, /exportEncoder, attempt 3/);
