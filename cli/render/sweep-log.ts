@@ -19,10 +19,10 @@ export function sweepLog(): (view: SweepView) => string[] {
 type Said = readonly [subject: string, text: string];
 
 /** What there is to say of each subject; it is said when it is another than before. */
-function subjects(view: SweepView): Said[] {
-  const { status, progress, open } = view;
+function subjects(sweep: SweepView): Said[] {
+  const { status, progress, open } = sweep;
   const ended: Said[] = status === 'running' ? [] : [['sweep', `sweep ${status}`]];
-  if (progress === null) return status === 'running' ? [['worker', noAnswer(view)]] : ended;
+  if (progress === null) return status === 'running' ? [['worker', noAnswer(sweep)]] : ended;
   const { shared, trials, paused, winner } = progress;
   const begun = trials.filter(({ state }) => state !== 'waiting');
   return [
