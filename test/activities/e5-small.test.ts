@@ -51,7 +51,7 @@ it('has the embeddings of sentence-transformers', async () => {
 it('has the reference notebook’s figures with its prefixes', async () => {
   const source = join(deps.folder, 'rows.jsonl');
   await writeRows(source, ROWS);
-  const config = parseRetrainInput({ data: { source }, embedding: { segmentTexts: 1_000 } });
+  const config = parseRetrainInput({ preset: 'demo', data: { source }, embedding: { segmentTexts: 1_000 } });
   const { split, embedding, evaluation } = config;
   const { columns, limit, dropDuplicates } = config.data;
   const data = { ...(await deps.artifacts.putFile(source)), format: 'jsonl' as const };
