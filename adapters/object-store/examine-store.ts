@@ -51,7 +51,7 @@ export async function examineStore(store: ObjectStore): Promise<void> {
     isWritten = false;
     demand((await store.get(key)) === null, 'an object that was deleted is still there');
   } finally {
-    // The failure is told; that the object stays is told by it.
+    // The failure is reported, and it says that the object stays.
     if (isWritten) await store.delete([key]).catch(() => undefined);
   }
 }

@@ -60,7 +60,9 @@ export class StoredBytesDamagedError extends Error {
 /** A server with a full disk says so by HTTP's own status, or with an internal error on every write. */
 function fullDisk(status: number | null, what: string): string {
   if (status === INSUFFICIENT_STORAGE) return '. Its disk is full: free some space';
-  return status === 500 && what.startsWith('put ') ? '. If it goes on, look whether the disk of the store is full' : '';
+  return status === 500 && what.startsWith('put ')
+    ? '. If it persists, check whether the disk of the store is full'
+    : '';
 }
 
 function messageOf(cause: unknown): string {

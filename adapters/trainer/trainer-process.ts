@@ -187,7 +187,7 @@ function keepOutput(child: { readonly stdout: Readable; readonly stderr: Readabl
   const lastWords = new Tail(LAST_WORDS_BYTES);
   child.stderr.on('data', (chunk: Uint8Array) => lastWords.add(chunk));
   for (const stream of [child.stdout, child.stderr]) {
-    // A pipe that breaks is the end of what it tells; how the process ended is told by its exit.
+    // Nothing more can be read from a broken pipe; the exit code says how the process ended.
     stream.on('error', () => undefined);
     stream.pipe(log, { end: false });
   }

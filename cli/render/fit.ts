@@ -58,7 +58,7 @@ export function fitHelp(text: string, width: number): string {
   return lines.flatMap((line) => fitHelpLine(line, width)).join('\n');
 }
 
-/** A command goes on in the next row as a shell takes it. */
+/** A command continues in the next row the way a shell reads it. */
 function fitHelpLine(line: string, width: number): string[] {
   if (/^\S/.test(line)) return fitLine(line, width, 0);
   if (shownWidth(line) <= width || !/^ +\$ \S+(?: \S+)*$/.test(line)) return fitLines([line], width);

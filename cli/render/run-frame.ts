@@ -79,7 +79,7 @@ function figureLines({ progress }: RunView, columns: number): Span[][] {
 /** A worker that is killed makes a second attempt, which then waits for another worker; further ones mean failures. */
 const ATTEMPTS_OF_A_KILL = 2;
 
-/** What to say where the progress query finds nobody: that nobody is there, or that whoever is there fails. */
+/** Explains an unanswered progress query: no worker is there, or the one that is there fails. */
 export function noAnswer({ taskAttempts }: { readonly taskAttempts: number }): string {
   if (taskAttempts > ATTEMPTS_OF_A_KILL)
     return (

@@ -89,7 +89,7 @@ export interface ScheduleChanges {
 }
 
 /**
- * Changes a schedule in one step; a run that goes on keeps what it was started with.
+ * Changes a schedule in one step; a run that is under way keeps what it was started with.
  *
  * @throws {UsageError} when there is no such schedule, Temporal refuses a value, or there would be no such time from now on;
  * the schedule is then as it was

@@ -110,7 +110,7 @@ function spawnDetached(options: ServiceOptions, log: number): { identity: Proces
 
 /**
  * Where a log has become too large, gives its content to `<log>.1`, in the place of what that had, and begins anew. The
- * process goes on writing to the same file, which it appends to.
+ * process keeps appending to the same file.
  *
  * @param largest in bytes
  */

@@ -59,7 +59,7 @@ describe('the newest bytes', () => {
 });
 
 describe('the log of a service', () => {
-  it('begins anew once it is too large, beside its earlier content, while the process goes on writing', () => {
+  it('begins anew once it is too large, beside its earlier content, while the process keeps writing', () => {
     const path = join(scratch(), 'cpu.log');
     const fd = openSync(path, 'a');
     writeSync(fd, 'x'.repeat(100));

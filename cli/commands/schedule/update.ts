@@ -19,7 +19,7 @@ import { lostDayWarnings } from './create.ts';
 const EXAMPLES = `
 What no option names stays as it is. --set, --preset, --name, --data, --model and --guard lie over the input that the
 schedule has; --config takes its place. The input is checked as a run would check it, and nothing changes where it is
-wrong. A run that goes on keeps the input that it was started with.
+wrong. A run that is under way keeps the input that it was started with.
 
 Examples:
   $ veille schedule update nightly --cron "30 3 * * *" --timezone Europe/Paris
