@@ -39,7 +39,8 @@ def load_encoder(
     # Weights that are pickled (pytorch_model.bin) are read by the unpickler that knows tensors only.
     options = {"dtype": torch.float32, "attn_implementation": attention, "weights_only": True}
     try:
-        model = SentenceTransformer(folder, device=str(device), local_files_only=True, model_kwargs=options)
+        # On the CPU first: what goes wrong on the way to a GPU is no fault of the folder.
+        model = SentenceTransformer(folder, device="cpu", local_files_only=True, model_kwargs=options)
     except UnpicklingError as cause:
         # PyTorch's own words advise to allow what is refused here.
         raise InvalidData(
@@ -58,6 +59,7 @@ def load_encoder(
         what = str(cause) or type(cause).__name__
         raise InvalidData(f"Can't load {folder} as a sentence-transformers folder: {what}") from cause
     check_tokenizer(model, folder)
+    model.to(device)
     positions = position_count(model)
     if positions is not None and max_seq_length > positions:
         raise InvalidJob(

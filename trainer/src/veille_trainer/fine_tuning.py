@@ -84,8 +84,9 @@ def _build_loop(
         loss=loss,
         callbacks=[StepControl(training, plan.steps_per_epoch, bool(dev.queries), stop, ranks)],
     )
-    loop.initial_weights = weights_digest(model)
-    if not ranks.is_first:
+    if ranks.is_first:
+        loop.initial_weights = weights_digest(model)
+    else:
         # Else all ranks would draw the same dropout.
         set_seed(training["seed"] + ranks.index)
     if checkpoint:

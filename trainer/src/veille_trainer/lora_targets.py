@@ -27,9 +27,11 @@ def add_adapter(model: SentenceTransformer, lora: dict[str, Any]) -> None:
     """
     targets = lora["targetModules"]
     names = targets if isinstance(targets, list) else []
+    # The adapter replaces the layers that it is added to.
+    known = _linear_names(model)
     for name in names:
         if not any(_fits(path, name) for path, _ in model.transformers_model.named_modules()):
-            raise InvalidJob(f"{FIELD}: the model has no module {quoted(name)}; it has {_linear_names(model)}")
+            raise InvalidJob(f"{FIELD}: the model has no module {quoted(name)}; it has {known}")
     config = LoraConfig(
         task_type=TaskType.FEATURE_EXTRACTION,
         r=lora["r"],
@@ -40,13 +42,12 @@ def add_adapter(model: SentenceTransformer, lora: dict[str, Any]) -> None:
     try:
         model.add_adapter(config)
     except ValueError as cause:
-        raise InvalidJob(f"{FIELD}: {cause}; the model has {_linear_names(model)}") from cause
+        raise InvalidJob(f"{FIELD}: {cause}; the model has {known}") from cause
     reached = _reached_layers(model)
     for name in names:
         if not any(_fits(path, name) for path in reached):
             raise InvalidJob(
-                f"{FIELD}: {quoted(name)} would learn nothing: no embedding depends on it; the model has "
-                f"{_linear_names(model)}"
+                f"{FIELD}: {quoted(name)} would learn nothing: no embedding depends on it; the model has {known}"
             )
 
 
@@ -57,7 +58,7 @@ def _fits(path: str, name: str) -> bool:
 
 def _linear_names(model: SentenceTransformer) -> str:
     layers = (path for path, module in model.transformers_model.named_modules() if isinstance(module, nn.Linear))
-    names = sorted({path.rpartition(".")[2] for path in layers} - {"base_layer", "default"})
+    names = sorted({path.rpartition(".")[2] for path in layers})
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return ", ".join(names[:_MOST_NAMES]) + more
 
