@@ -8,8 +8,11 @@ import { escapeControls } from '../contracts/quote.ts';
 
 export type Colors = ReturnType<typeof createColors>;
 
-/** A parameter in our colours' sequences that text from outside can't have guessed; first, so that tables take no notice. */
-const KEY = randomInt(100_000_000, 1_000_000_000);
+/**
+ * Parameters in our colours' sequences that text from outside can't have guessed; first, so that tables take no notice. Node
+ * and tables know parameters of up to four digits, and measure text by them.
+ */
+const KEY = [1, 2, 3].map(() => randomInt(1_000, 10_000)).join(';');
 const OURS = new RegExp(`\\u001b\\[${KEY};(\\d+)m`);
 
 /** Colours that pass {@link terminalText}. Other colours, such as those of a file's column names, are escaped there. */

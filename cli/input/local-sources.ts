@@ -2,6 +2,7 @@
  * `--data FILE`, `--model FOLDER` and `--guard NAME=FILE`: sources that lie beside the person who types. The input names
  * them by their digests, so that workers anywhere find them in the bucket, and a plan knows them before they are there.
  */
+import { counted } from '../../contracts/count.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArtifactStore } from '../../adapters/artifacts/artifact-store.ts';
@@ -113,7 +114,7 @@ export async function storeLocalSources(
   const total = sizeOf(files);
   await tellingOfUpload(async () => {
     print(err, [
-      `Putting ${uploads.map(nameOf).join(', ')} into ${objects.url}: ${total} in ${filesText(files.length)} …`,
+      `Putting ${uploads.map(nameOf).join(', ')} into ${objects.url}: ${total} in ${counted(files.length, 'file')} …`,
     ]);
     const done: LocalFile[] = [];
     let saidAt = performance.now();
@@ -122,17 +123,13 @@ export async function storeLocalSources(
         done.push(file);
         if (done.length === files.length || performance.now() - saidAt < INTERVAL) return;
         saidAt = performance.now();
-        print(err, [`${sizeOf(done)} of ${total}, ${formatCount(done.length)} of ${filesText(files.length)} …`]);
+        print(err, [`${sizeOf(done)} of ${total}, ${formatCount(done.length)} of ${counted(files.length, 'file')} …`]);
       });
   });
 }
 
 function nameOf({ source }: Upload): string {
   return source.replace(/^artifact:[0-9a-f]+\//, '');
-}
-
-function filesText(count: number): string {
-  return count === 1 ? '1 file' : `${formatCount(count)} files`;
 }
 
 function sizeOf(files: readonly LocalFile[]): string {

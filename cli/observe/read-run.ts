@@ -25,7 +25,9 @@ export async function readRun(client: Client, workflowId: string, runId?: string
   const { view, description } = await lookAt<RunResult>(client, workflowId, runId);
   requireRun(description, view.status);
   if (view.status !== 'running') return { ...view, activities: [] };
-  const children = await Promise.all(openChildren(description).map((id) => lookAtChild(client, id)));
+  const children = await Promise.all(
+    openChildren(description).map((id) => lookAtChild(client, id, view.progress !== null)),
+  );
   const progress = withCounts(view.progress, children);
   return { ...view, progress, activities: activitiesOf(description, children, progress) };
 }
@@ -68,9 +70,11 @@ interface Child {
   readonly count: WorkCount | null;
 }
 
-async function lookAtChild(client: Client, workflowId: string): Promise<Child> {
+/** @param isAnswered false: no worker answers the run's own query, and none would answer this one */
+async function lookAtChild(client: Client, workflowId: string, isAnswered: boolean): Promise<Child> {
   const handle = client.workflow.getHandle(workflowId);
-  const [pending, count] = await Promise.all([pendingOf(handle), answer<WorkCount>(client, handle, EMBEDDED_QUERY)]);
+  const asked = isAnswered ? answer<WorkCount>(client, handle, EMBEDDED_QUERY) : null;
+  const [pending, count] = await Promise.all([pendingOf(handle), asked]);
   return { workflowId, pending, count };
 }
 

@@ -1,6 +1,7 @@
 /** Coloured text that knows its width: colours are put on after a line has been cut to the terminal. */
 import { printable } from '../../contracts/quote.ts';
 import type { Colors } from '../context.ts';
+import { fitLine } from './fit.ts';
 
 export type Colour = 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan' | 'plain';
 
@@ -42,11 +43,10 @@ export function flow(spans: readonly Span[], width: number, indent = 4): Span[][
       row.push(one);
       continue;
     }
-    const room = width - indent;
-    const pieces = wrap(one.text.trim(), room, Math.ceil(one.text.length / Math.max(1, room)) * 2);
-    for (const piece of pieces) rows.push([span(' '.repeat(indent)), span(piece, one.colour)]);
+    for (const piece of fitLine(one.text.trim(), width - indent, 0))
+      rows.push([span(' '.repeat(indent)), span(piece, one.colour)]);
   }
-  return rows.filter((row, position) => position === 0 || row.length > 0);
+  return rows.filter((row) => row.length > 0);
 }
 
 /** Width in characters before colours. */

@@ -1,7 +1,7 @@
 /** Redraws a block of lines in place at the bottom of a terminal. */
 import type { Writable } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
 import { terminalText } from '../terminal-text.ts';
+import { shownWidth } from './fit.ts';
 
 const ESC = '\u001b[';
 /** Terminals that know it show the whole frame at once; the others ignore it. */
@@ -32,5 +32,5 @@ export class LiveScreen {
 }
 
 function rowsOf(line: string, columns: number): number {
-  return Math.max(1, Math.ceil(stripVTControlCharacters(line).length / Math.max(1, columns)));
+  return Math.max(1, Math.ceil(shownWidth(line) / Math.max(1, columns)));
 }

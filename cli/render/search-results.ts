@@ -1,9 +1,9 @@
 /** A search's answers as lines: one list, or the fine-tuned and the zero-shot model's side by side. */
-import { stripVTControlCharacters } from 'node:util';
 import type { Colors } from '../context.ts';
 import type { Answer, SearchResult } from '../search/search-result.ts';
 import { paint, span, widthOf, wrap, type Span } from './line.ts';
 import { formatCount, formatMetric } from './quantity.ts';
+import { shownWidth } from './fit.ts';
 
 export interface SearchLayout {
   /** Width of the terminal in characters. */
@@ -49,7 +49,7 @@ function spaced(block: Block): string[] {
 function beside(left: readonly Block[], right: readonly Block[], width: number): Block[] {
   return pairs(left, right).map(([leftBlock = [], rightBlock = []]) =>
     pairs(leftBlock, rightBlock).map(([leftLine = '', rightLine = '']) => {
-      const padding = ' '.repeat(width - stripVTControlCharacters(leftLine).length);
+      const padding = ' '.repeat(width - shownWidth(leftLine));
       return `${leftLine}${padding}${GAP}${rightLine}`.trimEnd();
     }),
   );

@@ -14,15 +14,8 @@ export interface LostDay {
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const MONTHS = ['JANUARY', 'FEBRUARY', 'MARCH', 'APRIL', 'MAY', 'JUNE'].concat([
-  'JULY',
-  'AUGUST',
-  'SEPTEMBER',
-  'OCTOBER',
-  'NOVEMBER',
-  'DECEMBER',
-]);
-const WEEKDAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'];
+const MONTHS = 'JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER'.split(' ');
+const WEEKDAYS = 'SUNDAY MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY'.split(' ');
 
 /**
  * Days with no run at all: one that comes again an hour later on the same day is not missed.
@@ -31,10 +24,12 @@ const WEEKDAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDA
  * @param range milliseconds since the epoch
  */
 export function lostDays(
-  { calendars = [] }: Pick<Spec, 'calendars'>,
+  { calendars = [], intervals = [] }: Pick<Spec, 'calendars' | 'intervals'>,
   timeZone: string,
   { from, to }: { readonly from: number; readonly to: number },
 ): LostDay[] {
+  // Intervals know no clocks, and may be due on any day.
+  if (intervals.length > 0) return [];
   return clockGaps(timeZone, from, to).flatMap(({ start, end }) => {
     const isDue = (wall: number): boolean => calendars.some((calendar) => matches(calendar, new Date(wall)));
     const lost = minutes(start, end).find(isDue);
@@ -71,7 +66,7 @@ function clockGaps(timeZone: string, from: number, to: number): { readonly start
       else high = middle;
     }
     const change = day + high * MINUTE;
-    gaps.push({ start: change + before, end: change + after });
+    if (change < to) gaps.push({ start: change + before, end: change + after });
   }
   return gaps;
 }

@@ -13,6 +13,7 @@ import { UsageError } from '../exit.ts';
 import type { InputObject } from '../input/assignment.ts';
 import { priorityOf } from '../priority.ts';
 import { runDescription } from '../run-description.ts';
+import { cronTexts } from './cron-text.ts';
 import { withSchedule } from './find-schedule.ts';
 import { overlapPolicy, type Overlap } from './overlap.ts';
 
@@ -74,19 +75,7 @@ function scheduledAction(id: string, input: InputObject) {
 }
 
 /** What is left out stays as it is. */
-export interface ScheduleChanges {
-  readonly cron?: string;
-  /** IANA name. */
-  readonly timezone?: string;
-  readonly overlap?: Overlap;
-  /** Milliseconds. */
-  readonly catchUp?: number;
-  /** Milliseconds. */
-  readonly jitter?: number;
-  readonly pauseOnFailure?: boolean;
-  readonly note: string;
-  readonly input?: InputObject;
-}
+export type ScheduleChanges = Partial<Omit<NewSchedule, 'id'>> & Pick<NewSchedule, 'note'>;
 
 /**
  * Changes a schedule in one step; a run that is under way keeps what it was started with.
@@ -97,27 +86,27 @@ export interface ScheduleChanges {
 export async function updateSchedule(client: Client, id: string, changes: ScheduleChanges): Promise<void> {
   await withSchedule(client, id, async (handle) => {
     const before = await handle.describe();
-    const { cron, timezone = before.spec.timezone ?? 'UTC' } = changes;
+    const { cron = cronTexts(before.spec).join(' | '), timezone = before.spec.timezone ?? 'UTC' } = changes;
     await handle
       .update((now) => changed(now, id, changes))
       .catch((error: unknown) => {
-        throw refusal(error, { id, cron: cron ?? '', timezone });
+        throw refusal(error, { id, cron, timezone });
       });
     const { info } = await handle.describe();
     if (info.nextActionTimes.length > 0 || before.info.nextActionTimes.length === 0) return;
-    await handle.update(() => before);
-    throw new UsageError(`--cron "${cron ?? ''}": no such time comes any more. The schedule is as it was.`);
+    await handle.update((now) => ({ ...now, spec: before.spec }));
+    throw new UsageError(`--cron "${cron}": no such time comes any more. The schedule is as it was.`);
   });
 }
 
 function changed(now: ScheduleDescription, id: string, changes: ScheduleChanges): ScheduleUpdateOptions {
   const { cron, timezone, overlap, catchUp, jitter, pauseOnFailure, note, input } = changes;
   const { spec, policies, state } = now;
+  const { calendars: _, intervals: __, ...withoutTimes } = spec;
   const zone = timezone ?? spec.timezone;
   return {
     spec: {
-      ...(cron === undefined ? spec : { jitter: spec.jitter }),
-      ...(cron === undefined ? {} : { cronExpressions: [cron] }),
+      ...(cron === undefined ? spec : { ...withoutTimes, cronExpressions: [cron] }),
       ...(zone === undefined ? {} : { timezone: zone }),
       ...(jitter === undefined ? {} : { jitter }),
     },

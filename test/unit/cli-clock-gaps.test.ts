@@ -46,6 +46,13 @@ describe('the days that daylight saving takes from a schedule', () => {
     assert.deepEqual(lost('Europe/Paris', daily(0, 2, { year: range(2027) })), []);
   });
 
+  it('lie within the range, and are none where an interval may be due on any day', () => {
+    const noon = { from: Date.UTC(2026, 2, 28, 10), to: Date.UTC(2026, 2, 28, 12) };
+    assert.deepEqual(lostDays({ calendars: [daily(30, 2)] }, 'Europe/Paris', noon), []);
+    const intervals = [{ every: 3_600_000, offset: 0 }];
+    assert.deepEqual(lostDays({ calendars: [daily(30, 2)], intervals }, 'Europe/Paris', YEAR), []);
+  });
+
   it('are told with the zone and what to do', () => {
     const [text = ''] = lostDayTexts([{ day: '2026-09-06', time: '00:00' }], 'America/Santiago');
     assert.match(

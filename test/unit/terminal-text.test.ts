@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { print } from '../../cli/context.ts';
 import { LiveScreen } from '../../cli/render/live-screen.ts';
+import { shownWidth } from '../../cli/render/fit.ts';
 import { table } from '../../cli/render/table.ts';
 import { ownColors, terminalText } from '../../cli/terminal-text.ts';
 import { stripVTControlCharacters } from 'node:util';
@@ -80,6 +81,32 @@ async function stateFolder(t: TestContext): Promise<string> {
   t.after(() => rm(folder, { recursive: true }));
   return folder;
 }
+
+describe('what is coloured by this command', () => {
+  const colors = ownColors(true);
+
+  it('is as wide as its text', () => {
+    for (const paint of [colors.green, colors.bold, colors.dim]) assert.equal(shownWidth(paint('hello')), 5);
+    const rows = [['split', colors.green('cached'), 'x'.repeat(20)]];
+    const plain = table(
+      ['step', 'state', 'why'],
+      [['split', 'cached', 'x'.repeat(20)]],
+      ['left', 'left', 'left'],
+      ownColors(false),
+      60,
+    );
+    assert.equal(table(['step', 'state', 'why'], rows, ['left', 'left', 'left'], colors, 60).length, plain.length);
+  });
+
+  it('is redrawn where it stood', () => {
+    const out = new PassThrough({ encoding: 'utf8' });
+    const live = new LiveScreen(out);
+    live.draw([colors.green('x'.repeat(39)), colors.dim('y')], 40);
+    out.read();
+    live.draw(['z'], 40);
+    assert.match(out.read() as string, /\u001b\[2A\r/);
+  });
+});
 
 describe('a process', () => {
   it('shows what a file’s header has, and what was typed wrongly, without obeying it', async (t) => {

@@ -10,7 +10,7 @@ import type { InputOptions } from '../../input/run-input.ts';
 import { type ScheduleChanges, updateSchedule } from '../../schedule/create-schedule.ts';
 import { parseDuration } from '../../schedule/duration.ts';
 import { noteText } from '../../schedule/note.ts';
-import { overlapOption, type Overlap } from '../../schedule/overlap.ts';
+import { overlapOption } from '../../schedule/overlap.ts';
 import { readSchedule } from '../../schedule/read-schedule.ts';
 import { formatZoned } from '../../schedule/zoned-time.ts';
 import type { FindBucket } from '../champion.ts';
@@ -29,18 +29,20 @@ Examples:
 
 Exit code: 0 updated, 2 wrong usage or no such schedule, 3 Temporal does not answer.`;
 
-interface UpdateOptions extends InputOptions {
-  readonly cron?: string;
-  readonly timezone?: string;
-  readonly overlap?: Overlap;
-  readonly catchUp?: number;
-  readonly jitter?: number;
-  readonly pauseOnFailure?: boolean;
-  readonly note?: string;
+interface UpdateOptions extends InputOptions, Partial<Omit<ScheduleChanges, 'input'>> {
   readonly by?: string;
 }
 
-const INPUT_OPTIONS = ['config', 'preset', 'name', 'data', 'model', 'guard', 'set'] as const;
+/** Each of them, so that a new one is not forgotten. */
+const INPUT_OPTIONS: Readonly<Record<keyof InputOptions, true>> = {
+  config: true,
+  preset: true,
+  name: true,
+  data: true,
+  model: true,
+  guard: true,
+  set: true,
+};
 const OTHER_OPTIONS = ['cron', 'timezone', 'overlap', 'catchUp', 'jitter', 'pauseOnFailure'] as const;
 
 export function updateCommand(context: () => CliContext, bucket: FindBucket): Command {
@@ -70,7 +72,9 @@ async function update(
   options: UpdateOptions,
   bucket: FindBucket,
 ): Promise<void> {
-  const changesInput = INPUT_OPTIONS.some((name) => options[name] !== undefined);
+  const changesInput = (Object.keys(INPUT_OPTIONS) as (keyof InputOptions)[]).some(
+    (name) => options[name] !== undefined,
+  );
   if (!changesInput && OTHER_OPTIONS.every((name) => options[name] === undefined))
     throw new UsageError('Nothing to change: name what is to be different, such as --cron or --set.');
   const note = noteText('Updated', options, Date.now());
@@ -79,7 +83,7 @@ async function update(
   const under = options.config === undefined && isObject(present) ? present : undefined;
   const prepared = changesInput ? await preparedInput(options, workersHere, under) : null;
   await storeLocalSources(prepared?.uploads ?? [], bucket, terminal);
-  await updateSchedule(client, id, changesOf(options, note, prepared?.input));
+  await updateSchedule(client, id, { ...options, note, ...(prepared && { input: prepared.input }) });
   const { cron, timeZone, nextTimes } = await readSchedule(client, id, 0);
   print(terminal.err, prepared?.notes ?? []);
   print(terminal.err, options.cron !== undefined || timeZone !== zone ? await lostDayWarnings(client, id) : []);
@@ -88,11 +92,4 @@ async function update(
     `Updated schedule ${id}: ${cron.join(' | ')}, clocks of ${timeZone}.`,
     ...(next === undefined ? [] : [`The next run is due ${formatZoned(next, timeZone)}.`]),
   ]);
-}
-
-function changesOf(options: UpdateOptions, note: string, input: ScheduleChanges['input']): ScheduleChanges {
-  const given = Object.fromEntries(
-    OTHER_OPTIONS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]] as const])),
-  );
-  return { ...given, note, ...(input === undefined ? {} : { input }) };
 }
