@@ -1,6 +1,5 @@
 /** The limit that a run's input sets to its own time. */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import { counted } from '../contracts/count.ts';
 import { TIMED_OUT } from '../contracts/failures.ts';
 import { refusal } from './failures.ts';
 
@@ -31,9 +30,7 @@ function withTimer<R>(hours: number, work: () => Promise<R>): Promise<R> {
   const scope = new CancellationScope();
   return scope.run(async () => {
     const timer = new CancellationScope();
-    const ended = timer.run(() =>
-      sleep(hours * HOUR_MS, { summary: `time limit of the run: ${counted(hours, 'hour')}` }),
-    );
+    const ended = timer.run(() => sleep(hours * HOUR_MS, { summary: `time limit of the run: timeoutHours ${hours}` }));
     void ended.then(
       () => scope.cancel(),
       () => undefined,

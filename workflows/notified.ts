@@ -26,15 +26,20 @@ const NOTIFY_WAITING = 'notify-waiting';
 /** Nothing waits for this: an endpoint that is away must not shorten the time that people have. */
 export function notifyWaiting({ config, uiUrl }: PreparedRun, approval: AwaitedApproval): void {
   if (config.notify === 'never' || !patched(NOTIFY_WAITING)) return;
-  void send({ end: 'waiting', preset: config.preset, uiUrl, result: null, failure: null, approval });
+  void send({ end: 'waiting', ...runLabels(config), uiUrl, result: null, failure: null, approval });
 }
+
+/** Before it, the failure of an input that was not even readable was sent although that input asked for silence. */
+const NOTIFY_UNPREPARED = 'notify-unprepared';
 
 /**
  * @param prepared null where the input was not even readable
  * @param input as it was given
  */
 export async function notifiedFailure(prepared: PreparedRun | null, input: unknown, error: unknown): Promise<void> {
-  if ((prepared?.config ?? (input as Partial<RetrainInput> | undefined))?.notify === 'never') return;
+  if (prepared?.config.notify === 'never') return;
+  const unprepared = prepared ? undefined : (input as Partial<RetrainInput> | undefined);
+  if (unprepared?.notify === 'never' && patched(NOTIFY_UNPREPARED)) return;
   const failure = applicationFailure(error);
   // Who starts a run by hand sees the run fail at once when its input is wrong.
   if (failure?.type === INVALID_INPUT && !isScheduled()) return;
