@@ -14,20 +14,24 @@ export interface CardConfig {
   readonly folder: string | null;
 }
 
-const patterns = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
+/** A card is anybody's text; paths, names and lists of people are shorter. */
+const text = z.string().max(300);
+const MOST = 200;
+
+const patterns = z.union([text.transform((one) => [one]), z.array(text).max(MOST)]);
 const dataFiles = z.union([
   patterns.transform((paths) => [{ split: 'train', path: paths }]),
-  z.array(z.object({ split: z.string(), path: patterns })),
+  z.array(z.object({ split: text, path: patterns })).max(MOST),
 ]);
 const config = z
   .object({
-    config_name: z.string(),
+    config_name: text,
     default: z.boolean().optional(),
     data_files: dataFiles.optional(),
-    data_dir: z.string().optional(),
+    data_dir: text.optional(),
   })
   .refine(({ data_files, data_dir }) => data_files !== undefined || data_dir !== undefined);
-const frontMatter = z.object({ configs: z.array(z.unknown()) });
+const frontMatter = z.object({ configs: z.array(z.unknown()).max(MOST) });
 
 /**
  * The configurations that name their files; empty where the card names none, or is none: then names of files decide.
@@ -42,9 +46,12 @@ export function cardConfigs(card: string): CardConfig[] {
     const parsed = config.safeParse(one);
     if (!parsed.success) return [];
     const { config_name: name, default: isDefault = name === 'default', data_files: entries, data_dir } = parsed.data;
-    const files = (entries ?? []).flatMap(({ split, path }) => path.map((pattern) => ({ split, pattern })));
-    const folder = entries ? null : (data_dir ?? '').replace(/^(\.?\/)+|\/+$/g, '');
-    return [{ name, isDefault, files, folder }];
+    const folder = (data_dir ?? '').split('/').filter((part) => part !== '' && part !== '.');
+    const below = (pattern: string): string => [...folder, pattern.replace(/^\.?\//, '')].join('/');
+    const files = (entries ?? []).flatMap(({ split, path }) =>
+      path.map((pattern) => ({ split, pattern: below(pattern) })),
+    );
+    return [{ name, isDefault, files, folder: entries ? null : folder.join('/') }];
   });
 }
 

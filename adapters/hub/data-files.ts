@@ -6,7 +6,7 @@ import { SourceError } from '../sources/source-error.ts';
 import type { CardConfig } from './data-card.ts';
 import type { HubFile } from './hub-cache.ts';
 import type { HubCommit } from './hub.ts';
-import { matchesPattern } from './path-pattern.ts';
+import { compilePattern } from './path-pattern.ts';
 
 /** The part of a file's name behind the split's: `train-00000-of-00002`, of old repositories with a hash behind it. */
 const SHARD = /-(\d{5})-of-(\d{5})(-[0-9a-f]{16})?$/;
@@ -59,7 +59,8 @@ function ofConfig(commit: HubCommit, data: readonly HubFile[], { name, files }: 
   const patterns = files.filter((entry) => entry.split === split).map(({ pattern }) => pattern);
   const splits = [...new Set(files.map((entry) => entry.split))].sort();
   if (patterns.length === 0) throw noSplit(commit, split, splits);
-  const found = data.filter(({ path }) => patterns.some((pattern) => matchesPattern(path, pattern)));
+  const matchers = patterns.map(compilePattern);
+  const found = data.filter(({ path }) => matchers.some((matches) => matches(path)));
   if (found.length > 0) return inOrder(found);
   throw notFound(
     commit,
