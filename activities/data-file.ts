@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { HubOrigin } from '../contracts/steps.ts';
 import { sha256OfFile } from '../adapters/object-store/file-digest.ts';
 import { detectFormat, type RowFormat } from '../adapters/rows/detect-format.ts';
-import { MERGED } from '../adapters/rows/merge-shards.ts';
 import { readRows } from '../adapters/rows/read-rows.ts';
 import { type DataSources, fetchData, type Fetching } from '../adapters/sources/data-source.ts';
 import { SourceError } from '../adapters/sources/source-error.ts';
@@ -49,8 +48,8 @@ export async function fetchDataFile(
   // Downloads keep their names, and two sources may have the same.
   const own = await mkdtemp(join(folder, 'data-'));
   const data = { source, split, columns, numeric, optional, format: wanted.format, field: `${section}.source` };
-  const { path, name, origin } = await fetchData(data, sources, own, fetching);
-  const format = wanted.format === 'auto' || name === MERGED ? detectFormat(name, section) : wanted.format;
+  const { path, name, origin, ...fetched } = await fetchData(data, sources, own, fetching);
+  const format = fetched.format ?? (wanted.format === 'auto' ? detectFormat(name, section) : wanted.format);
   const sha256 = await sha256OfFile(path);
   if (wanted.sha256 !== null && wanted.sha256 !== sha256)
     throw new SourceError(
@@ -58,6 +57,6 @@ export async function fetchDataFile(
       `${section}.source ${source} has sha256 ${sha256}, but ${section}.sha256 pins ${wanted.sha256}: ` +
         'restore the pinned file, or change the pin',
     );
-  await readRows(path, { format, columns, numeric, limit: 1, name: source, section }).next();
+  for await (const _ of readRows(path, { format, columns, numeric, limit: 1, name: source, section })) break;
   return { path, format, sha256, origin };
 }

@@ -2,14 +2,15 @@
 import { open } from 'node:fs/promises';
 import { RowsError } from './rows-error.ts';
 
-const POINTER = 'version https://git-lfs.github.com/spec/';
+/** Its first characters. */
+export const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
 /** @throws RowsError `unreadable` where the file is a pointer */
 export async function refusePointer(path: string, name: string): Promise<void> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(POINTER.length), 0, POINTER.length, 0);
-    if (buffer.toString('latin1', 0, bytesRead) !== POINTER) return;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(LFS_POINTER.length), 0, LFS_POINTER.length, 0);
+    if (buffer.toString('latin1', 0, bytesRead) !== LFS_POINTER) return;
   } finally {
     await file.close();
   }

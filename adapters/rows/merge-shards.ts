@@ -24,6 +24,8 @@ export interface MergeOptions {
   readonly optional: readonly string[];
   /** Those that may hold numbers, which become their decimal digits. */
   readonly numeric: readonly string[];
+  /** Of the input, which messages name: `data`, `gate.guards.civil.data`. */
+  readonly section: string;
   /** Of every shard; auto: what its name says. */
   readonly format: RowFormat | 'auto';
   readonly signal: AbortSignal | undefined;
@@ -40,11 +42,17 @@ export async function mergeShards(shards: readonly Shard[], options: MergeOption
   await pipeline(lines(shards, { ...options, columns }), createWriteStream(path), { ...(signal && { signal }) });
 }
 
-async function existing([first]: readonly Shard[], { optional, format }: MergeOptions): Promise<string[]> {
+async function existing([first]: readonly Shard[], { optional, format, section }: MergeOptions): Promise<string[]> {
   const found: string[] = [];
   for (const column of first ? optional : []) {
     const { path, name } = first!;
-    const rows = readRows(path, { columns: [column], limit: 1, name, format: formatOfShard(name, format) });
+    const rows = readRows(path, {
+      columns: [column],
+      limit: 1,
+      name,
+      section,
+      format: formatOfShard(name, format, section),
+    });
     const isThere = rows.next().then(
       () => true,
       (error: unknown) => {
@@ -60,14 +68,14 @@ async function existing([first]: readonly Shard[], { optional, format }: MergeOp
 
 async function* lines(
   shards: readonly Shard[],
-  { columns, numeric, format }: Pick<MergeOptions, 'columns' | 'numeric' | 'format'>,
+  { columns, numeric, format, section }: Pick<MergeOptions, 'columns' | 'numeric' | 'format' | 'section'>,
 ): AsyncGenerator<string> {
   for (const { path, name } of shards) {
-    const options = { columns, numeric, limit: null, name, format: formatOfShard(name, format) };
+    const options = { columns, numeric, limit: null, name, section, format: formatOfShard(name, format, section) };
     for await (const row of readRows(path, options)) yield `${JSON.stringify(row)}\n`;
   }
 }
 
-function formatOfShard(name: string, format: MergeOptions['format']): RowFormat {
-  return format === 'auto' ? detectFormat(name) : format;
+function formatOfShard(name: string, format: MergeOptions['format'], section: string): RowFormat {
+  return format === 'auto' ? detectFormat(name, section) : format;
 }

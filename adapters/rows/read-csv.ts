@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { type RawRow, requireColumns, type RowSource } from './row-source.ts';
 import { RowsError } from './rows-error.ts';
-import { utf8Text } from './utf8-text.ts';
+import { prepended, utf8Text } from './utf8-text.ts';
 
 /** Bytes. A longer record is a quote that was never closed, and would fill the memory. */
 const LONGEST_RECORD = 16 << 20;
@@ -65,14 +65,9 @@ async function* records(source: RowSource): AsyncGenerator<ParsedRecord> {
     info: true,
   });
   // An error of the file destroys the parser with it, so the caller's loop throws it.
-  const whole = prepend(start.value, text);
+  const whole = prepended(start.value, text);
   pipeline(source.checked ? withoutLastCr(whole) : whole, parser, () => undefined);
   yield* parser as AsyncIterable<ParsedRecord>;
-}
-
-async function* prepend(start: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
-  yield start;
-  yield* rest;
 }
 
 /** A file may end within CRLF, where its last character was cut off. */

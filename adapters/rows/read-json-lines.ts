@@ -2,7 +2,7 @@
 import { requireColumns, type RawRow, repeatedColumn, type RowSource } from './row-source.ts';
 import { jsonElements } from './json-elements.ts';
 import { RowsError } from './rows-error.ts';
-import { utf8Text } from './utf8-text.ts';
+import { prepended, utf8Text } from './utf8-text.ts';
 
 /** UTF-16 code units. A longer line is a file without line breaks, and would fill the memory. */
 const LONGEST_LINE = 16 << 20;
@@ -38,11 +38,6 @@ async function* objects(source: RowSource): AsyncGenerator<JsonText> {
   const whole = prepended(start, pieces);
   if (source.checked && start.trimStart().startsWith('[')) yield* elements(source, whole);
   else yield* lines(source, whole);
-}
-
-async function* prepended(start: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
-  yield start;
-  yield* rest;
 }
 
 async function* elements(source: RowSource, pieces: AsyncIterable<string>): AsyncGenerator<JsonText> {

@@ -60,3 +60,13 @@ function unpacked(path: string): Readable {
 function isZlibError(cause: unknown): cause is Error & { readonly code: string } {
   return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_');
 }
+
+/** The pieces with one before them that was read already. What they come from is closed though nobody reads on. */
+export async function* prepended(start: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  try {
+    yield start;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}

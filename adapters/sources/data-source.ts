@@ -42,8 +42,10 @@ export interface DataSource {
 
 export interface FetchedData {
   readonly path: string;
-  /** File name, which tells the format. */
+  /** File name, which tells the format where the input leaves it to us. */
   readonly name: string;
+  /** Of a file that was written here, whatever the input says of the source. */
+  readonly format?: RowFormat;
   /** Null: it is not of the hub. */
   readonly origin: HubOrigin | null;
 }
@@ -102,8 +104,9 @@ async function fromHub(
   const origin = originOf(commit);
   if (only && shards.length === 1) return { path: only.path, name: basename(only.name), origin };
   const path = join(folder, MERGED);
-  await mergeShards(shards, { ...data, path, signal });
-  return { path, name: MERGED, origin };
+  const section = field.slice(0, field.lastIndexOf('.'));
+  await mergeShards(shards, { ...data, section, path, signal });
+  return { path, name: MERGED, format: 'jsonl', origin };
 }
 
 /** Of a data set whose source names no file. */

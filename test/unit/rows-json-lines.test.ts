@@ -1,6 +1,6 @@
 /** adapters/rows on JSON Lines, tidy and untidy. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -24,6 +24,19 @@ async function readJsonLines(content: string | Uint8Array, columns = ['query', '
 }
 
 describe('reading JSON Lines', () => {
+  test('closes the file though nobody reads beyond its first row', async () => {
+    const path = join(folder, 'closed.jsonl');
+    await writeFile(path, '{"query": "a"}\n{"query": "b"}\n'.repeat(10_000));
+    const isOpen = async (): Promise<boolean> => {
+      const links = await Promise.all(
+        (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+      );
+      return links.includes(path);
+    };
+    for await (const _ of readRows(path, { format: 'jsonl', columns: ['query'], limit: null })) break;
+    while (await isOpen()) await new Promise(setImmediate);
+  });
+
   test('copes with a byte order mark, CRLF, blank lines and a last line without its end', async () => {
     const rows = await readJsonLines(
       '\uFEFF{"query": "é", "output": "1", "more": 1}\r\n\r\n  \r\n{"output": "deux\\nlignes", "query": "b"}',
