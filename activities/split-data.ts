@@ -93,7 +93,10 @@ export async function cutParts(
   const rows = await read(path, format, rule, version);
   const unifySpelling = version > 1 && rule.split.strategy === 'grouped';
   const cleaned = cleanRows(rows.rows, { ...rule, unifySpelling });
-  const split = divide(rule, rows, cleaned, unifySpelling ? textIdentity : normalizeText);
+  const identity: Identity = unifySpelling
+    ? { passage: textIdentity, article: textIdentity }
+    : { passage: normalizeText, article: (text) => text };
+  const split = divide(rule, rows, cleaned, identity);
   const pairsOf = (indices: Int32Array): Pair[] => Array.from(indices, (row) => cleaned.pairs[row]!);
   return {
     train: pairsOf(split.train),
@@ -127,16 +130,15 @@ async function read(
   return { rows, places, articles };
 }
 
-function divide(
-  { split }: SplitRule,
-  { articles }: Rows,
-  { pairs, source }: CleanRows,
-  identity: (text: string) => string,
-): Split {
+/** Equal for what counts as the same passage or article. */
+type Identity = Readonly<Record<'passage' | 'article', (text: string) => string>>;
+
+function divide({ split }: SplitRule, { articles }: Rows, { pairs, source }: CleanRows, identity: Identity): Split {
   try {
     if (split.strategy === 'random') return randomSplit(pairs.length, split);
-    const passages = pairs.map(({ positive }) => identity(positive));
-    return groupedSplit(connectedGroups([passages, Array.from(source, (row) => identity(articles[row] ?? ''))]), split);
+    const passages = pairs.map(({ positive }) => identity.passage(positive));
+    const named = Array.from(source, (row) => identity.article(articles[row] ?? ''));
+    return groupedSplit(connectedGroups([passages, named]), split);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new RowsError('empty', `The data can't be split: ${cause.message}`, { cause });
@@ -195,7 +197,9 @@ export function requireBatches(
   { source, needs: { unrepeated = [] } }: Pick<SplitInput, 'source' | 'needs'>,
   train: readonly Pair[],
 ): void {
-  for (const { batchSize, maxSteps } of unrepeated) {
+  // Trials of a sweep mostly ask for the same.
+  const different = new Map(unrepeated.map((asked) => [`${asked.batchSize} ${asked.maxSteps}`, asked]));
+  for (const { batchSize, maxSteps } of different.values()) {
     const steps = Math.floor(train.length / batchSize);
     const full = mostFullBatches(train, batchSize);
     if (full >= Math.min(steps, maxSteps ?? steps)) continue;

@@ -103,7 +103,7 @@ async function judgementBeforeRepair(run: AuditedRun): Promise<Judgement | null>
   if (tuned.evaluation.perQuery.sha256 !== own)
     throw new RangeError('the verdict in the history is not about the model that the record has');
   const evidence = evidenceOf(data.input);
-  const spelling = isOfVersion(3, activity?.input, data.result.key) ? 'unified' : 'exact';
+  const spelling = isOfVersion(2, activity?.input, data.result.key) ? 'exact' : evidence.seen.spelling;
   const judgedBy = { ...evidence, seen: { ...evidence.seen, spelling } } as const;
   return { object, place: 'judgeCandidate', result: data.result.result, evidence: judgedBy };
 }

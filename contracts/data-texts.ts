@@ -2,6 +2,7 @@
  * What a data file's rows are like, in words: on the split step's line, in `show` and `plan`, and on the run's page in the
  * Temporal UI. Free of zod, since workflow code imports it.
  */
+import { counted } from './count.ts';
 import type { SplitResult } from './steps.ts';
 
 type Profile = NonNullable<SplitResult['profile']>;
@@ -37,12 +38,11 @@ function found(profile: Profile): (readonly [text: string, first: string])[] {
   return KINDS.flatMap((kind) => {
     const { count, first } = profile[kind];
     const [one, several] = PHRASES[kind];
-    return first === null ? [] : [[`${count} ${count === 1 ? one : several}`, first] as const];
+    return first === null ? [] : [[counted(count, one, several), first] as const];
   });
 }
 
 /** `40 questions with 61 passages, of 75 judged pairs`: rows of one question are one, with all its passages. */
 export function guardText({ rows, queries, passages }: { rows: number; queries: number; passages: number }): string {
-  const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
   return `${counted(queries, 'question')} with ${counted(passages, 'passage')}, of ${counted(rows, 'judged pair')}`;
 }

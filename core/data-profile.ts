@@ -40,7 +40,7 @@ const FEWEST_LETTERS = 3;
 const LETTERS = /\p{L}/gu;
 const DIGIT = /\p{N}/u;
 /** What programs and people write for nothing. */
-const PLACEHOLDER = /^\W*(n\/?a|nan|null|none|nil|undefined|tbd|todo|xxx+|néant)\W*$/iu;
+const PLACEHOLDER = /^[^\p{L}\p{N}]*(n\/?a|nan|null|none|nil|undefined|tbd|todo|xxx+|néant)[^\p{L}\p{N}]*$/iu;
 
 export interface ProfiledRows {
   readonly rows: readonly SourceRow[];

@@ -37,7 +37,7 @@ const UNSEEN = new RegExp(`(?![${SPACE}])[\\p{Cc}\\p{Default_Ignorable_Code_Poin
  * Unicode's stability policy keeps NFKC of an assigned character the same in every version.
  */
 export function textIdentity(text: string): string {
-  return isPlain(text) ? normalizeText(text) : normalizeText(text.normalize('NFKC').replace(UNSEEN, ''));
+  return isPlain(text) ? normalizeText(text) : normalizeText(text.replace(UNSEEN, '').normalize('NFKC'));
 }
 
 /** Most texts, and NFKC is slow. */

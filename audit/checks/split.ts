@@ -3,6 +3,7 @@ import { fromJsonLines, toJsonLines } from '../../activities/json-lines.ts';
 import { cutParts } from '../../activities/split-data.ts';
 import { RUN_FILES, type RunRecord } from '../../contracts/run-record.ts';
 import type { SplitResult } from '../../contracts/steps.ts';
+import { counted } from '../../contracts/count.ts';
 import { digestOf } from '../../core/canonical.ts';
 import type { Pair } from '../../core/clean.ts';
 import { countSharedPassages } from '../../core/corpus.ts';
@@ -22,7 +23,7 @@ export async function checkSplit(run: AuditedRun, deep: boolean): Promise<Findin
   const { result } = step;
   const bytes = await Promise.all(PARTS.map((part) => run.artifacts.getBytes(result[part])));
   const pairs = bytes.map((part) => fromJsonLines<Pair>(part));
-  const counted = {
+  const recounted = {
     membership: digestOf({ train: result.train.sha256, dev: result.dev.sha256, test: result.test.sha256 }),
     rule: record.config.split.strategy,
     sharedPassages: countSharedPassages(pairs),
@@ -32,7 +33,7 @@ export async function checkSplit(run: AuditedRun, deep: boolean): Promise<Findin
   };
   const alike = countSharedPassages(pairs, textIdentity);
   const differences = [
-    firstDifference(run.key(RUN_FILES.record), counted, record.split, 'split'),
+    firstDifference(run.key(RUN_FILES.record), recounted, record.split, 'split'),
     // Of the parts alone, without the rows that they were cut from.
     result.profile
       ? firstDifference(step.record.key, alike, result.profile.sharedPassages, 'result.profile.sharedPassages')
@@ -51,8 +52,7 @@ export async function checkSplit(run: AuditedRun, deep: boolean): Promise<Findin
 function shared({ rule, sharedPassages }: RunRecord['split'], alike: number): string {
   const respelled = alike > sharedPassages ? `; ${alike} where two spellings of a text count as one` : '';
   if (sharedPassages === 0) return `no passage in two parts${respelled}`;
-  const passages = sharedPassages === 1 ? '1 passage' : `${sharedPassages} passages`;
-  return `${passages} in more than one part, as the rule ${rule} allows${respelled}`;
+  return `${counted(sharedPassages, 'passage')} in more than one part, as the rule ${rule} allows${respelled}`;
 }
 
 async function cutAnew(

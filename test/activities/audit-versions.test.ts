@@ -169,3 +169,23 @@ it('a grouped split of version 1 is clean as version 1, and one of version 2 as 
     assert.equal((await check(2, { split: forged })).differences.length, 1);
   }
 });
+
+it('a grouped split of version 1 tells articles apart by their white space, as it was recorded', async () => {
+  const deps = activityDeps();
+  const articles = ['art. 1', 'art.  1', 'art.\u00a01'];
+  const rows = Array.from({ length: 90 }, (_, row) => ({
+    query: `q ${row}`,
+    output: `p ${row}`,
+    num: articles[row % 3]!,
+  }));
+  const data = { ...(await deps.artifacts.putBytes(toJsonLines(rows))), format: 'jsonl' as const };
+  const { split, ...config } = parseRetrainInput({
+    data: { source: 'rows.jsonl', columns: { passage: ['output'], article: 'num' } },
+    split: { strategy: 'grouped' },
+  });
+  const cut = (version: 1 | 2) =>
+    deps.artifacts.withFile(data, (file) => cutParts(file, 'jsonl', { ...config.data, split }, version));
+  // Too few groups to be split, and the message counts them.
+  await assert.rejects(cut(1), /90 rows fall into 3 groups/);
+  await assert.rejects(cut(2), /90 rows fall into 1 group/);
+});
