@@ -87,7 +87,9 @@ function listedFailure(error: Error): Error {
       ...(error.retryAfter === null ? {} : { nextRetryDelay: error.retryAfter }),
     });
   const isFull = isFullDisk(error);
-  const told = isFull ? new Error(`The disk of worker ${hostname()} is full (${message}): free some space`) : error;
+  const told = isFull
+    ? new Error(`The disk of worker ${hostname()} is full (${message}): free some space`, { cause: error })
+    : error;
   if (countUnknownFault() < UNKNOWN_FAULTS) return told;
   // What an operator may have mended by the next attempt, or whoever else uses the device.
   const isElsewhere =

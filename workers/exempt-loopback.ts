@@ -18,7 +18,8 @@ export function exemptLoopback(variables: NodeJS.ProcessEnv = process.env): void
   for (const name of NAMES) {
     if (name === 'no_grpc_proxy' && !variables[name]) continue;
     const named = name === 'no_grpc_proxy' ? hostsIn(variables[name]) : usual;
-    variables[name] = [...new Set([...named, ...LOOPBACK])].join(',');
+    // A star has a meaning alone only: no host is reached by a proxy.
+    variables[name] = named.includes('*') ? '*' : [...new Set([...named, ...LOOPBACK])].join(',');
   }
 }
 

@@ -47,7 +47,7 @@ export async function copyTrainer(source: string, folder: string): Promise<strin
 }
 
 async function sourceDigests(folder: string): Promise<Record<string, string>> {
-  const paths = (await filesBelow(folder)).filter(
+  const paths = (await filesBelow(folder, { links: false })).filter(
     (path) => !path.split('/').some((name) => NOT_SOURCE.test(name) || name.endsWith('.egg-info')),
   );
   return Object.fromEntries(

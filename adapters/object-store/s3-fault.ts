@@ -102,6 +102,11 @@ const STATUSES: Readonly<Record<number, Meaning>> = {
   505: ['refusal', NO_S3],
 };
 
+/** Whether the code says what is wrong, so that nothing need be guessed from the status. */
+export function isKnownCode(code: string): boolean {
+  return Object.hasOwn(CODES, code);
+}
+
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

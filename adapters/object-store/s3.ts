@@ -16,7 +16,7 @@ import { sha256OfStream } from './file-digest.ts';
 import type { ObjectBody, ObjectHead, ObjectStore } from './object-store.ts';
 import { FaultError, type Request, requireS3Answer, S3Requests, sha256Of, type S3Options } from './s3-client.ts';
 import { type Answer, resumedBody } from './s3-download.ts';
-import type { Fault } from './s3-fault.ts';
+import { type Fault, isKnownCode } from './s3-fault.ts';
 import { openUpload, type Upload } from './s3-upload.ts';
 import { StoredBytesDamagedError, StoreRefusedError, StoreUnavailableError } from './store-error.ts';
 
@@ -245,7 +245,8 @@ class S3ObjectStore implements ObjectStore {
         : new StoreUnavailableError(this.url, what, { cause });
     } catch (error) {
       // A server that does not know the request calls it wrong in a way of its own.
-      if (error instanceof StoreRefusedError && (error.status === 400 || NO_BATCHES.has(error.code))) return false;
+      const isStranger = (refused: StoreRefusedError): boolean => refused.status === 400 && !isKnownCode(refused.code);
+      if (error instanceof StoreRefusedError && (isStranger(error) || NO_BATCHES.has(error.code))) return false;
       throw error;
     }
   }

@@ -2,23 +2,24 @@
  * What sentence-transformers reads of a model's folder, wherever the folder lies, and what makes a folder no model: found
  * before its weights are moved, and long before a trainer has loaded it.
  */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join as joinLocal } from 'node:path';
 import { dirname, join } from 'node:path/posix';
 import { z } from 'zod';
 import { printable, quoteText } from '../../contracts/quote.ts';
 import type { ModelTraits } from '../../contracts/steps.ts';
+import { LFS_POINTER } from '../rows/lfs-pointer.ts';
 import { SourceError } from './source-error.ts';
 
 /** The file that makes a folder a sentence-transformers model. */
 export const MODULES_FILE = 'modules.json';
 
 /** Files that a model's folder may have: the largest that we know of has some dozens. */
-export const MOST_FILES = 1_000;
+const MOST_FILES = 1_000;
 
-/** Modules of a model, and bytes of the small files that are read here. */
 const MOST_MODULES = 32;
-const LARGEST_CONFIGURATION = 1 << 20;
+/** Bytes of the small files that are read here. A tokenizer's configuration lists added tokens, of which some models have thousands. */
+const LARGEST_CONFIGURATION = 16 << 20;
 
 /** What describes a model, its tokenizer or its weights: no other framework's weights, no code, no pictures. */
 const MODEL_FILE = /\.(json|txt|model|safetensors)$|^pytorch_model([-.\w]*)\.bin$/;
@@ -29,7 +30,6 @@ const TOKENIZER = /^(tokenizer\.json|vocab\.txt|.*\.model)$/;
 const MODULE_TYPES = new Set(['Transformer', 'Pooling', 'Dense', 'Normalize']);
 
 /** Git's large-file storage leaves a text of some 130 bytes in the place of a file that was not fetched. */
-const POINTER = 'version https://git-lfs.github.com/spec/';
 const LARGEST_POINTER = 1_024;
 
 export interface ListedFile {
@@ -80,7 +80,7 @@ export async function readModelFolder<F extends ListedFile>(folder: ModelFolder<
   if (!modules) throw reader.invalid(`has no ${MODULES_FILE}: give a sentence-transformers folder`);
   const inFolders = new Map<string, readonly F[]>([['.', root]]);
   for (const { path } of modules) {
-    const name = join('.', path);
+    const name = folderOf(path);
     if (name.startsWith('..') || name.startsWith('/'))
       throw reader.invalid(`has a module outside of itself: ${MODULES_FILE} names ${quoteText(path)}`);
     if (!inFolders.has(name)) inFolders.set(name, await folder.list(name));
@@ -99,7 +99,7 @@ export async function readModelFolder<F extends ListedFile>(folder: ModelFolder<
  * Of the files in a model's folders: its own. Weights are safetensors where there are some; else those that PyTorch has
  * pickled, which its weights-only reader loads.
  */
-export function modelFilesAmong<F extends ListedFile>(files: readonly F[]): F[] {
+function modelFilesAmong<F extends ListedFile>(files: readonly F[]): F[] {
   const wanted = files.filter(({ path }) => MODEL_FILE.test(nameOf(path)) && !nameOf(path).startsWith('.'));
   const safe = new Set(wanted.filter(({ path }) => path.endsWith('.safetensors')).map(({ path }) => dirname(path)));
   return wanted.filter(({ path }) => !(safe.has(dirname(path)) && isPickled(path)));
@@ -132,21 +132,25 @@ export function localModelFolder(
     read: ({ local }) => read(local),
     async list(folder) {
       const here = joinLocal(root, folder);
-      const entries = (await readdir(here, { withFileTypes: true }).catch(() => [])).filter(
-        ({ name }) => !name.startsWith('.'),
-      );
+      const requireReadable = async (local: string, path: string): Promise<void> => {
+        const real = await realpath(local).catch(() => null);
+        if (real !== null && (await mayRead(real))) return;
+        throw new SourceError(
+          'not-found',
+          `${named} has a link, ${quoteText(path, 120)}, that leads to nothing which may be read here: put the file ` +
+            'itself there, or remove the link. A worker reads regular files below its VEILLE_MODEL_ROOTS; --model ' +
+            'FOLDER puts a folder that lies beside you into the bucket',
+        );
+      };
+      // A folder that is a link is judged before it is looked into.
+      if (folder !== '' && (await lstat(here).catch(() => null))?.isSymbolicLink()) await requireReadable(here, folder);
+      const entries = await readdir(here, { withFileTypes: true }).catch(() => []);
       const files: LocalModelFile[] = [];
       for (const { name } of entries) {
+        if (name.startsWith('.')) continue;
         const local = joinLocal(here, name);
         const path = join(folder, name);
-        const real = await realpath(local).catch(() => null);
-        if (real === null || !(await mayRead(real)))
-          throw new SourceError(
-            'not-found',
-            `${named} has a link, ${quoteText(path, 120)}, that leads to nothing which may be read here: put the file ` +
-              'itself there, or remove the link. A worker reads regular files below its VEILLE_MODEL_ROOTS; --model ' +
-              'FOLDER puts a folder that lies beside you into the bucket',
-          );
+        await requireReadable(local, path);
         const state = await stat(local);
         if (state.isFile()) files.push({ path, local, bytes: state.size });
       }
@@ -191,12 +195,12 @@ class ModelReader<F extends ListedFile> {
   }
 
   #refusePointer(path: string, text: string): void {
-    if (text.startsWith(POINTER))
+    if (text.startsWith(LFS_POINTER))
       throw this.invalid(`has a Git LFS pointer in the place of ${path}: run git lfs pull in that folder`);
   }
 
   async check({ path, type }: Module, files: readonly F[]): Promise<void> {
-    const folder = join('.', path);
+    const folder = folderOf(path);
     const own = files.filter((file) => dirname(file.path) === folder);
     const kind = type.split('.').at(-1) ?? '';
     if (!type.startsWith('sentence_transformers.'))
@@ -285,4 +289,9 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Of a module: '.' is the model's own folder. */
+function folderOf(path: string): string {
+  return join('.', path).replace(/(?<=[^/])\/+$/, '');
 }

@@ -23,18 +23,19 @@ const TESTS = [
 
 if (!HAS_NODES) {
   process.stdout.write(`skipped: npm has no packages of Node for ${process.platform} on ${process.arch}\n`);
-} else {
-  start(process.execPath, ['scripts/setup/main.mjs', 'nodes']);
+} else if (start(process.execPath, ['scripts/setup/main.mjs', 'nodes'])) {
   for (const node of otherNodes()) {
     start(node, ['--version']);
     start(node, ['--import', 'tsx', '--test', '--test-reporter=dot', ...TESTS]);
   }
 }
 
+/** @returns {boolean} whether it went well; the exit code says so too */
 function start(command, args) {
   const { status, signal } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) {
     process.stdout.write(`${command} ${args[0]}: ${signal ?? `exit ${status}`}\n`);
     process.exitCode = 1;
   }
+  return status === 0;
 }

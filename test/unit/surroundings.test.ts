@@ -35,6 +35,7 @@ describe('proxies of the environment', () => {
     const both = given({ no_proxy: 'a.example, localhost', NO_PROXY: '.corp' });
     assert.equal(both['no_proxy'], 'a.example,localhost,.corp,127.0.0.1,::1,[::1]');
     assert.equal(both['NO_PROXY'], both['no_proxy']);
+    assert.equal(given({ NO_PROXY: '*' })['no_proxy'], '*', 'a star has a meaning alone only');
     assert.equal(given({ no_grpc_proxy: 'b.example' })['no_grpc_proxy'], `b.example,${LOOPBACK}`);
     assert.deepEqual(given({ ...both }), both);
   });
