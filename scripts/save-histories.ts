@@ -111,6 +111,18 @@ for (const name of ['grid', 'watched-grid', 'described-grid'])
     await save(`sweep-${name}`, await historyOf(workflowId));
     await save(`trial-${name}`, await historyOf(`${workflowId}/1`));
   });
+// An input that is not even readable, and asks for silence.
+const refusing = fakeActivities();
+refusing.cpu.prepareRun = async () => {
+  throw ApplicationFailure.create({ type: INVALID_INPUT, message: 'unknown field', nonRetryable: true });
+};
+await withWorkers(env, refusing, async () => {
+  const args: [RetrainInput] = [{ notify: 'never' }];
+  const start = { workflowId: 'history-unprepared-silence', taskQueue: CPU_QUEUE, args };
+  const handle = await env.client.workflow.start(retrain, start);
+  await handle.result().catch(() => {});
+  await save('retrain-unprepared-silence', await handle.fetchHistory());
+});
 // No trial ends well, which the webhook is told.
 const failing = fakeActivities();
 failing.gpu.fineTune = async () => {

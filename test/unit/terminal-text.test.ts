@@ -104,7 +104,7 @@ describe('what is coloured by this command', () => {
     live.draw([colors.green('x'.repeat(39)), colors.dim('y')], 40);
     out.read();
     live.draw(['z'], 40);
-    assert.match(out.read() as string, /\u001b\[2A\r/);
+    assert.ok(String(out.read()).includes('\u001b[2A\r'));
   });
 });
 
