@@ -70,7 +70,7 @@ describe('the timeline of a run', () => {
       ])
         assert.equal(activities.filter((summary) => summary === expected).length, 1, expected);
       const timers = summariesOf(events, TIMER);
-      assert.ok(timers.includes('time limit of the run: 168 hours'), timers.join('\n'));
+      assert.ok(timers.includes('time limit of the run: timeoutHours 168'), timers.join('\n'));
       assert.ok(timers.includes('until the next look for a worker on the GPU queue'), timers.join('\n'));
       assert.ok(!timers.includes(null));
       const children = summariesOf(events, CHILD);
