@@ -94,7 +94,9 @@ export async function updateSchedule(client: Client, id: string, changes: Schedu
       });
     const { info } = await handle.describe();
     if (info.nextActionTimes.length > 0 || before.info.nextActionTimes.length === 0) return;
-    await handle.update((now) => ({ ...now, spec: before.spec }));
+    // What somebody else has done meanwhile, such as a pause, stays.
+    const { spec, action, policies, state } = before;
+    await handle.update((now) => ({ spec, action, policies, state: { ...now.state, note: state.note } }));
     throw new UsageError(`--cron "${cron}": no such time comes any more. The schedule is as it was.`);
   });
 }
